@@ -1,0 +1,60 @@
+# `make help` lists the targets. The environment is .venv; set VENV, HOST, PORT or DATA to differ.
+VENV    ?= .venv
+HOST    ?= localhost
+PORT    ?= 8501
+DATA    ?= ../shared/data
+BIN     := $(VENV)/bin
+UV      := $(shell command -v uv 2>/dev/null)
+SYSTEM_PYTHON ?= python3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help install dashboard artifacts test check bench lint clean lock
+
+help:            ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# A stamp per requirements file: a second start installs nothing.
+$(VENV)/.%: %.txt pyproject.toml
+ifdef UV
+	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 $(VENV)
+	$(UV) pip install --quiet --python $(BIN)/python -r $<
+else
+	@test -x $(BIN)/python || $(SYSTEM_PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+endif
+	@# librosa compiles for twenty seconds when it is first used: now, not under a visitor.
+	@$(BIN)/python -c "import librosa; librosa.stft(librosa.tone(440, length=4096))"
+	@touch $@
+
+install: $(VENV)/.requirements      ## make the environment and install the pinned requirements
+
+dashboard: install                  ## start the dashboard and print its address
+	$(BIN)/streamlit run dashboard/app.py --server.address $(HOST) --server.port $(PORT)
+
+artifacts: install                  ## build artifacts/gtzan from the audio below DATA (default: ../shared/data)
+	$(BIN)/python -m pipeline build gtzan --data $(DATA)/gtzan
+
+test: $(VENV)/.requirements-dev     ## install if needed and run all tests
+	$(BIN)/pytest
+
+lint: $(VENV)/.requirements-dev     ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test                    ## what CI runs
+
+bench: $(VENV)/.requirements-dev    ## timings, as ratios against the plain way
+	$(BIN)/python tests/bench.py
+
+clean:                              ## remove the environment and all caches
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
+
+# Pin everything anew. The sed drops the part of a marker that holds wherever the project runs.
+P       := python_full_version < '3.12' and 
+ALL     := ($(P)*sys_platform == 'darwin') or ($(P)*sys_platform == 'linux') or ($(P)*sys_platform == 'win32')
+COMPILE := $(UV) pip compile - --quiet --universal --python-version 3.11 --no-annotate --no-header
+lock:
+	echo "-e ." | $(COMPILE) | sed -e "s/ ; $(ALL)//" -e "s/$(P)//g" > requirements.txt
+	grep -v "^-e" requirements.txt > .cache/pins.txt
+	echo "-e .[dev]" | $(COMPILE) -c .cache/pins.txt | sed -e "s/ ; $(ALL)//" -e "s/$(P)//g" > requirements-dev.txt

@@ -1,0 +1,83 @@
+"""The few widgets that pages share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from pipeline.artifacts import Artifacts
+
+PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+
+
+def header(title: str, lead: str) -> None:
+    """Title of a page and the sentence that says what it answers."""
+    st.title(title)
+    st.markdown(lead)
+
+
+def chart(figure: go.Figure, alt: str) -> None:
+    """Draw a figure; `alt` says in words what it shows."""
+    st.plotly_chart(figure, config=PLOTLY, alt=alt)
+
+
+def protocol_picker(artifacts: Artifacts) -> str:
+    """Choose a protocol; the choice stands in the address and holds on every page."""
+    protocols = artifacts.manifest.protocols
+    protocol = st.segmented_control(
+        "Tested by",
+        list(protocols),
+        default=next(iter(protocols)),
+        required=True,
+        format_func=lambda name: protocols[name]["title"],
+        key="protocol",
+        bind="query-params",
+    )
+    facts = protocols[protocol]
+    st.caption(f"{facts['description']} {facts['tracks']} tracks.")
+    return str(protocol)
+
+
+def model_picker(artifacts: Artifacts, key: str) -> str:
+    """Choose one model."""
+    models = artifacts.models
+    return str(
+        st.selectbox(
+            "Model",
+            list(models),
+            format_func=lambda name: models[name].title,
+            key=key,
+            bind="query-params",
+        )
+    )
+
+
+def models_picker(artifacts: Artifacts, names: list[str], key: str) -> list[str]:
+    """Choose any number of models; all at first."""
+    return st.multiselect(
+        "Models",
+        names,
+        default=names,
+        format_func=lambda name: artifacts.models[name].title,
+        key=key,
+        bind="query-params",
+    )
+
+
+def titles(artifacts: Artifacts) -> dict[str, str]:
+    """Title of each model."""
+    return {name: card.title for name, card in artifacts.models.items()}
+
+
+def table(frame: Any, **config: Any) -> None:
+    """Draw a table whose columns are described by `st.column_config`."""
+    st.dataframe(frame, hide_index=True, column_config=config)
+
+
+def share(label: str, help: str | None = None) -> Any:
+    """Column of shares in [0, 1], shown as percentages."""
+    return st.column_config.NumberColumn(label, format="percent", help=help)

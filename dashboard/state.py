@@ -1,0 +1,85 @@
+"""What survives a rerun: opened artifacts, computed tables, and libraries loaded ahead of need."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pipeline.artifacts import ROOT, Artifacts, available
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+
+def _identity(artifacts: Artifacts) -> tuple[str, str]:
+    """What tables computed from artifacts are cached under."""
+    return str(artifacts.folder), artifacts.manifest.created
+
+
+_HASHES: dict[str | type[Any], Callable[[Any], Any]] = {Artifacts: _identity}
+
+
+def artifacts(name: str) -> Artifacts:
+    """Artifacts of a benchmark, opened once and again after a new build."""
+    folder = ROOT / name
+    return _open(folder, (folder / "manifest.json").stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _open(folder: Path, built: int) -> Artifacts:
+    return Artifacts(folder)
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluate.leaderboard`."""
+    from pipeline.evaluate import leaderboard
+
+    return leaderboard(artifacts, protocol)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_HASHES)
+def answers(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluate.answers`."""
+    from pipeline.evaluate import answers
+
+    return answers(artifacts, model, protocol)
+
+
+@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_HASHES)
+def per_genre(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluate.per_genre`."""
+    from pipeline.evaluate import per_genre
+
+    return per_genre(answers(artifacts, model, protocol), artifacts.classes)
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> Thread:
+    """Load in the background, once a server, what the first verdict would wait for."""
+    thread = Thread(target=_warm_up, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm_up() -> None:
+    import numpy as np
+
+    from pipeline.audio import SAMPLE_RATE, to_wav
+    from pipeline.errors import ArtifactsError
+    from pipeline.predict import analyse, classify
+
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, 3 * SAMPLE_RATE).astype(np.float32)
+    for name in available():
+        try:
+            opened = artifacts(name)
+            clip = analyse(to_wav(noise), opened.manifest.features)
+            for model in opened.models:
+                classify(clip, model, opened)
+        except ArtifactsError:
+            continue  # the pages of this benchmark say what is wrong with it

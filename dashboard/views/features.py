@@ -1,0 +1,102 @@
+"""What models listen to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import components, figures
+from dashboard.views import View
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.artifacts import Artifacts
+
+KINDS = {
+    "permutation": (
+        "Permutation",
+        "accuracy lost",
+        (
+            "How much accuracy is lost on tracks never heard when the feature's values are"
+            " shuffled; whiskers: one standard deviation over folds and repeats. Features that say"
+            " the same thing hide each other. Zero or less: the model does without."
+        ),
+    ),
+    "impurity": (
+        "Impurity",
+        "share of impurity removed",
+        (
+            "How much of the trees' sorting was done with the feature, on the tracks they learnt"
+            " from; whiskers: one standard deviation over trees. It favours features with many"
+            " distinct values. Tree models only."
+        ),
+    ),
+}
+TOP = 15
+
+
+def render(artifacts: Artifacts) -> None:
+    """Draw the page."""
+    components.header("Features", "Which properties of the sound does each model rely on?")
+    kind = st.segmented_control(
+        "Importance",
+        list(KINDS),
+        default="permutation",
+        required=True,
+        format_func=lambda name: KINDS[name][0],
+        key="features.kind",
+        bind="query-params",
+    )
+    _, label, explanation = KINDS[kind]
+    st.caption(explanation)
+    tables = {name: _overall(artifacts.importance(name), kind) for name in artifacts.models}
+    there = [name for name, table in tables.items() if len(table)]
+    models = components.models_picker(artifacts, there, f"features.{kind}")
+    top = st.slider("Features shown", 5, 55, TOP, key="features.top", bind="query-params")
+    if not models:
+        st.info("Choose one model or more.")
+        return
+    chosen = {name: tables[name] for name in models}
+    order = _rank(chosen).head(top)
+    components.chart(
+        figures.importance(
+            {name: table.loc[order.index].reset_index() for name, table in chosen.items()},
+            label,
+            components.titles(artifacts),
+        ),
+        f"Importance of the {len(order)} leading features; first {order.index[0]}.",
+    )
+    st.subheader("All features")
+    _table(artifacts, chosen)
+
+
+def _overall(importance: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Importance over all genres, indexed by feature."""
+    rows = importance[(importance["kind"] == kind) & importance["genre"].isna()]
+    return rows.set_index("feature")[["value", "std"]]
+
+
+def _rank(tables: dict[str, pd.DataFrame]) -> pd.Series:
+    """Features by their mean importance, each model counting the same."""
+    import pandas as pd
+
+    values = pd.DataFrame({name: table["value"] for name, table in tables.items()})
+    return (values / values.abs().max()).mean(axis=1).sort_values(ascending=False)
+
+
+def _table(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
+    import pandas as pd
+
+    titles = components.titles(artifacts)
+    values = pd.DataFrame({titles[name]: table["value"] for name, table in tables.items()})
+    numbers = {name: st.column_config.NumberColumn(name, format="%.4f") for name in values.columns}
+    components.table(
+        values.loc[_rank(tables).index].reset_index(),
+        feature=st.column_config.TextColumn("Feature", pinned=True),
+        **numbers,
+    )
+
+
+VIEW = View(name="features", title="Features", icon=":material/equalizer:", order=3, render=render)

@@ -1,0 +1,255 @@
+"""Command line: ``python -m pipeline``. The only place that prints."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pipeline import artifacts as store
+from pipeline.errors import AudioError, PipelineError
+from pipeline.registry import discover, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+app = typer.Typer(
+    help="Build, check and ask music-genre models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+errors = Console(stderr=True)
+
+REGISTRIES = {
+    "datasets": "DATASET",
+    "features": "FEATURES",
+    "models": "MODEL",
+    "protocols": "PROTOCOL",
+}
+ALL = "all"
+BOARD = (
+    "protocol",
+    "model",
+    "n",
+    "accuracy",
+    "low",
+    "high",
+    "macro_f1",
+    "best_genre",
+    "worst_genre",
+)
+
+
+class Format(StrEnum):
+    """How results are written to standard output."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+Root = Annotated[Path, typer.Option("--artifacts", help="Folder of all artifacts.")]
+AsFormat = Annotated[Format, typer.Option("--format", "-f", help="json: one object a line.")]
+
+
+@app.command("list")
+def list_() -> None:
+    """List datasets, feature sets, models, protocols and the benchmarks that have been built."""
+    table = Table("kind", "name", "title", box=None)
+    for folder, constant in REGISTRIES.items():
+        for member in discover(f"pipeline.{folder}", constant).values():
+            table.add_row(folder, member.name, member.title)
+    for name in store.available():
+        table.add_row("artifacts", name, store.open_benchmark(name).manifest.title)
+    console.print(table)
+
+
+@app.command()
+def build(
+    dataset: Annotated[str, typer.Argument(help="Name of a dataset, e.g. gtzan.")],
+    data: Annotated[Path | None, typer.Option(help="Folder of the dataset.")] = None,
+    root: Root = store.ROOT,
+    cache: Annotated[Path, typer.Option(help="Features and finished models are kept here.")] = Path(
+        ".cache"
+    ),
+) -> None:
+    """Extract features, train and score all models; can be interrupted and resumed."""
+    from pipeline.build import build as run
+
+    folder = run(lookup("pipeline.datasets", "DATASET", dataset), data, root, cache, _watch)
+    left_out = store.Artifacts(folder).manifest.left_out
+    for track, reason in left_out.items():
+        errors.print(f"left out {track}: {reason}", markup=False)
+    console.print(f"Built {folder}", markup=False)
+
+
+@app.command()
+def verify(
+    benchmarks: Annotated[
+        list[str] | None, typer.Argument(help="Default: all that are built.")
+    ] = None,
+    root: Root = store.ROOT,
+) -> None:
+    """Check hashes, schema, classes, versions and models; exit code 1 if anything is wrong."""
+    problems = 0
+    for name in benchmarks or store.available(root):
+        found = store.open_benchmark(name, root).problems()
+        console.print(f"{name}: {'all right' if not found else f'{len(found)} problems'}")
+        for problem in found:
+            console.print(f"  {problem}", markup=False)
+        problems += len(found)
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def scores(
+    benchmark: Annotated[str, typer.Argument(help="Name of a benchmark.")] = "gtzan",
+    protocol: Annotated[str, typer.Option("--protocol", "-p", help="Default: all.")] = ALL,
+    form: AsFormat = Format.table,
+    root: Root = store.ROOT,
+) -> None:
+    """Print the leaderboard: accuracy with its 95 % interval over artists, and macro-F1."""
+    from pipeline.evaluate import leaderboard
+
+    opened = store.open_benchmark(benchmark, root)
+    names = list(opened.manifest.protocols) if protocol == ALL else [protocol]
+    rows: list[dict[Any, Any]] = []
+    for name in names:
+        board = leaderboard(opened, name)
+        rows += [{"protocol": name, **row} for row in board.to_dict("records")]
+    if form is Format.table:
+        rows = [{name: row[name] for name in BOARD} for row in rows]
+    _write(rows, form)
+
+
+@app.command()
+def classify(
+    files: Annotated[list[Path], typer.Argument(help="Recordings in any format.")],
+    benchmark: Annotated[str, typer.Option("--benchmark", "-b")] = "gtzan",
+    model: Annotated[str, typer.Option("--model", "-m", help="Name of a model, or all.")] = ALL,
+    form: AsFormat = Format.table,
+    root: Root = store.ROOT,
+) -> None:
+    """Say which genre each file is; exit code 1 if one could not be read."""
+    opened = store.open_benchmark(benchmark, root)
+    models = list(opened.models) if model == ALL else [model]
+    for name in models:
+        opened.model(name)
+    failed = False
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal failed
+        for path in files:
+            for row in _verdicts(path, opened, models):
+                failed |= "error" in row
+                yield row
+
+    _write(rows(), form, nested=("windows",))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _verdicts(path: Path, opened: store.Artifacts, models: list[str]) -> Iterator[dict[str, Any]]:
+    from pipeline.predict import analyse, classify
+
+    try:
+        clip = analyse(path, {opened.model(name).features for name in models})
+    except AudioError as error:
+        yield {"path": str(path), "error": str(error)}
+        return
+    for name in models:
+        verdict = classify(clip, name, opened)
+        yield {
+            "path": str(path),
+            "model": name,
+            "genre": verdict.genre,
+            "confidence": verdict.confidence,
+            "probabilities": verdict.probabilities.to_dict(),
+            "windows": [
+                {"start": window.pop("start"), "end": window.pop("end"), "probabilities": window}
+                for window in verdict.windows.to_dict(orient="records")
+            ],
+            "condition": [finding.kind for finding in clip.findings],
+            "seconds": clip.seconds,
+        }
+
+
+def _write(rows: Iterable[dict[str, Any]], form: Format, nested: tuple[str, ...] = ()) -> None:
+    """Write rows as they come (json) or together; `nested` columns are for json only."""
+    if form is Format.json:
+        for row in rows:
+            print(json.dumps(_plain(row), ensure_ascii=False), flush=True)
+        return
+    flat = [_flat({k: v for k, v in row.items() if k not in nested}) for row in rows]
+    columns = list(dict.fromkeys(key for row in flat for key in row))
+    if form is Format.csv:
+        writer = csv.DictWriter(sys.stdout, columns)
+        writer.writeheader()
+        writer.writerows(flat)
+        return
+    table = Table(*columns, box=None)
+    for row in flat:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    console.print(table, markup=False)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Without NaN, which JSON does not know."""
+    return {k: None if isinstance(v, float) and v != v else v for k, v in row.items()}
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Probabilities as a column a genre, findings as words."""
+    flat: dict[str, Any] = {}
+    for key, value in row.items():
+        match value:
+            case dict():
+                flat |= value
+            case list():
+                flat[key] = " ".join(value)
+            case _:
+                flat[key] = value
+    return flat
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case float():
+            return f"{value:.3f}"
+        case _:
+            return str(value)
+
+
+def _watch(steps: Iterable[Any], description: str, total: int) -> Iterator[Any]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors) as progress:
+        yield from progress.track(steps, total=total, description=description)
+
+
+def main() -> None:
+    """Run a command; an expected failure is one sentence on standard error and exit code 2."""
+    try:
+        app()
+    except PipelineError as error:
+        errors.print(str(error), markup=False, style="red")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,314 @@
+"""The contract between the pipeline and everything that shows results: ``artifacts/<benchmark>``.
+
+``manifest.json``
+    `Manifest`; written last, so its existence means that the build completed.
+``tracks.parquet``
+    One row a track: id, genre, artist, title, ..., ``fold_<protocol>``.
+``models/<name>/model.*``
+    The model that learnt from every track.
+``models/<name>/predictions.parquet``
+    ``protocol, track_id, fold`` and a probability per class; each row sums to 1.
+``models/<name>/importance.parquet``
+    ``kind, feature, value, std, genre``
+``models/<name>/history.parquet``
+    ``epoch, split, metric, value`` (Keras only).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ArtifactsError
+from pipeline.registry import lookup
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.features import FeatureSet
+    from pipeline.models import Classifier
+
+SCHEMA = 1
+ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[1] / "artifacts"))
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What the manifest says of a model.
+
+    Attributes
+    ----------
+    params
+        Parameters chosen inside the training part, by protocol and, under ``"all"``, for the saved
+        model.
+    fit_seconds
+        Duration of choosing the parameters of the saved model and fitting it.
+    """
+
+    title: str
+    family: str
+    features: str
+    file: str
+    params: dict[str, list[dict[str, Any]]]
+    fit_seconds: float
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything about a benchmark that is not a table.
+
+    Attributes
+    ----------
+    classes
+        Genres, in the order of every probability column.
+    features
+        By feature set: ``version`` and ``columns``.
+    protocols
+        By protocol: ``title, description, folds`` and how many ``tracks`` are asked about.
+    left_out
+        Tracks that could not be used, and why.
+    files
+        SHA-256 of every file, by path below the folder.
+    """
+
+    benchmark: str
+    title: str
+    licence: str
+    citation: str
+    notes: list[str]
+    classes: list[str]
+    sample_rate: int
+    window_seconds: float
+    features: dict[str, dict[str, Any]]
+    protocols: dict[str, dict[str, Any]]
+    models: dict[str, ModelCard]
+    left_out: dict[str, str]
+    versions: dict[str, str]
+    commit: str
+    created: str
+    files: dict[str, str] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+
+class Artifacts:
+    """The artifacts of one benchmark; tables are read at first use and must not be changed.
+
+    Parameters
+    ----------
+    folder
+        ``artifacts/<benchmark>``
+
+    Raises
+    ------
+    ArtifactsError
+        If there is no manifest, or it was written for another schema.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = _read_manifest(folder)
+        self._classifiers: dict[str, Classifier] = {}
+
+    @property
+    def classes(self) -> list[str]:
+        """Genres, in the order of every probability column."""
+        return self.manifest.classes
+
+    @property
+    def models(self) -> dict[str, ModelCard]:
+        """Facts about each model, by name."""
+        return self.manifest.models
+
+    def model(self, name: str) -> ModelCard:
+        """Facts about one model; an `ArtifactsError` lists those that exist."""
+        return _member(self.models, name, "model", self.manifest.benchmark)
+
+    @cached_property
+    def tracks(self) -> pd.DataFrame:
+        """One row a track: `pipeline.datasets.Track`, ``seconds, windows, fold_<protocol>``."""
+        return self._table("tracks.parquet")
+
+    def predictions(self, model: str, protocol: str) -> pd.DataFrame:
+        """``track_id, fold`` and a probability per class, for each track that is asked about."""
+        _member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
+        self.model(model)
+        table = self._table(f"models/{model}/predictions.parquet")
+        return table[table["protocol"] == protocol].drop(columns="protocol").reset_index(drop=True)
+
+    def importance(self, model: str) -> pd.DataFrame:
+        """``kind, feature, value, std, genre`` (genre missing: all tracks together)."""
+        self.model(model)
+        return self._table(f"models/{model}/importance.parquet")
+
+    def history(self, model: str) -> pd.DataFrame | None:
+        """``epoch, split, metric, value`` of a Keras model's training; None for the others."""
+        name = f"models/{model}/history.parquet"
+        return self._table(name) if name in self.manifest.files else None
+
+    def classifier(self, model: str) -> Classifier:
+        """The trained model, loaded once, after its hash and its feature set were checked."""
+        if model not in self._classifiers:
+            card = self.model(model)
+            self._check_features(card.features)
+            self._check_hash(card.file)
+            from pipeline.persistence import load
+
+            self._classifiers[model] = load(self.folder / card.file)
+        return self._classifiers[model]
+
+    def problems(self) -> list[str]:
+        """What is wrong with files, feature sets, tables and models; empty if nothing."""
+        found: list[str] = []
+        for check, names in self._checks():
+            for name in names:
+                try:
+                    check(name)
+                except ArtifactsError as error:
+                    found.append(str(error))
+        return found
+
+    def _checks(self) -> list[tuple[Any, list[str]]]:
+        return [
+            (self._check_hash, list(self.manifest.files)),
+            (self._check_features, list(self.manifest.features)),
+            (self._check_predictions, list(self.models)),
+            (self._check_classifier, list(self.models)),
+        ]
+
+    def _table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        path = self.folder / name
+        if not path.is_file():
+            raise ArtifactsError(f"{path} is missing. {self._cure}")
+        return pd.read_parquet(path)
+
+    @property
+    def _cure(self) -> str:
+        return f"Build it again: python -m pipeline build {self.manifest.benchmark} --data FOLDER"
+
+    def _check_hash(self, name: str) -> None:
+        path = self.folder / name
+        if not path.is_file():
+            raise ArtifactsError(f"{path} is missing. {self._cure}")
+        if file_hash(path) != self.manifest.files.get(name):
+            raise ArtifactsError(
+                f"{path} is not the file that the manifest describes. {self._cure}"
+            )
+
+    def _check_features(self, name: str) -> None:
+        made = self.manifest.features[name]["version"]
+        current: FeatureSet = lookup("pipeline.features", "FEATURES", name)
+        if made != current.version:
+            raise ArtifactsError(
+                f"{self.folder} was built with version {made} of the feature set {name!r}, the code"
+                f" has version {current.version}. {self._cure}"
+            )
+
+    def _check_predictions(self, model: str) -> None:
+        for protocol, facts in self.manifest.protocols.items():
+            table = self.predictions(model, protocol)
+            if list(table.columns[2:]) != self.classes:
+                raise ArtifactsError(
+                    f"{model}: columns are not the classes of the manifest. {self._cure}"
+                )
+            sums = table[self.classes].sum(axis=1)
+            if (
+                len(table) != facts["tracks"]
+                or table["track_id"].duplicated().any()
+                or (sums - 1).abs().max() > 1e-4
+            ):
+                raise ArtifactsError(
+                    f"{model}: the predictions under {protocol} are not one row a track that sums"
+                    f" to 1. {self._cure}"
+                )
+
+    def _check_classifier(self, model: str) -> None:
+        import numpy as np
+
+        card = self.model(model)
+        width = len(self.manifest.features[card.features]["columns"])
+        shape = self.classifier(model).predict_proba(np.zeros((1, width), dtype=np.float32)).shape
+        if shape != (1, len(self.classes)):
+            raise ArtifactsError(
+                f"{card.file} answers with shape {shape} to one window. {self._cure}"
+            )
+
+
+def available(root: Path = ROOT) -> list[str]:
+    """Names of the benchmarks that have been built."""
+    return sorted(path.parent.name for path in root.glob("[!.]*/manifest.json"))
+
+
+def open_benchmark(name: str, root: Path = ROOT) -> Artifacts:
+    """Artifacts by the name of their benchmark; an `ArtifactsError` lists those that exist."""
+    if name not in available(root):
+        there = ", ".join(available(root)) or "none yet"
+        raise ArtifactsError(
+            f"There are no artifacts called {name!r} in {root} (built: {there}). "
+            f"Build them: python -m pipeline build {name} --data FOLDER"
+        )
+    return Artifacts(root / name)
+
+
+def publish(staged: Path, manifest: Manifest, root: Path) -> Path:
+    """Complete a folder with its manifest and put it in the place of the previous artifacts.
+
+    Parameters
+    ----------
+    staged
+        Folder with everything but the manifest, on the same file system as `root`. It is moved.
+
+    Returns
+    -------
+    Path
+        ``root/<benchmark>``
+    """
+    names = sorted(
+        path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()
+    )
+    facts = asdict(manifest) | {"files": {name: file_hash(staged / name) for name in names}}
+    (staged / "manifest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    place, previous = root / manifest.benchmark, root / f".{manifest.benchmark}.previous"
+    shutil.rmtree(previous, ignore_errors=True)
+    if place.exists():
+        place.rename(previous)
+    staged.rename(place)
+    shutil.rmtree(previous, ignore_errors=True)
+    return place
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content, in hex."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    try:
+        facts = json.loads((folder / "manifest.json").read_text())
+    except (OSError, ValueError) as error:
+        raise ArtifactsError(
+            f"{folder} has no readable manifest.json ({error}). Build it again: python -m pipeline"
+            " build"
+        ) from error
+    if facts.get("schema") != SCHEMA:
+        raise ArtifactsError(
+            f"{folder} has schema {facts.get('schema')}, this code reads schema {SCHEMA}. "
+            f"Build it again: python -m pipeline build {folder.name} --data FOLDER"
+        )
+    models = {name: ModelCard(**card) for name, card in facts.pop("models").items()}
+    return Manifest(models=models, **facts)
+
+
+def _member(members: dict[str, Any], name: str, kind: str, benchmark: str) -> Any:
+    if name not in members:
+        raise ArtifactsError(
+            f"{benchmark} has no {kind} called {name!r}. There are: {', '.join(members)}."
+        )
+    return members[name]

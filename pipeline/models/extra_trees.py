@@ -1,0 +1,21 @@
+"""Extremely randomised trees."""
+
+from pipeline.models import Classifier, Examples, Model
+from pipeline.models._forest import GRID, fit_forest
+
+
+def fit(examples: Examples, min_samples_leaf: int) -> Classifier:
+    """Trees on all samples, each split drawn at random."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    return fit_forest(ExtraTreesClassifier, examples, min_samples_leaf)
+
+
+MODEL = Model(
+    name="extra_trees",
+    title="Extra trees",
+    family="scikit-learn",
+    features="timbre",
+    fit=fit,
+    grid=GRID,
+)

@@ -1,0 +1,47 @@
+"""Keras multilayer perceptron, 256-128-64."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.models import Classifier, Examples, Model
+from pipeline.models._keras import fit_network
+
+if TYPE_CHECKING:
+    import keras
+
+HIDDEN = (256, 128, 64)
+DROPOUT = 0.4
+
+
+def build(examples: Examples) -> keras.Model:
+    """Standardisation, then three hidden layers with dropout, then a softmax over the genres."""
+    import keras
+
+    scaling = keras.layers.Normalization()
+    scaling.adapt(examples.X)
+    network = keras.Sequential([keras.Input((examples.X.shape[1],)), scaling])
+    for units in HIDDEN:
+        network.add(keras.layers.Dense(units, activation="relu"))
+        network.add(keras.layers.Dropout(DROPOUT))
+    network.add(keras.layers.Dense(int(examples.y.max()) + 1, activation="softmax"))
+    network.compile(
+        keras.optimizers.Adam(2e-3),
+        "sparse_categorical_crossentropy",
+        weighted_metrics=["accuracy"],
+    )
+    return network
+
+
+def fit(examples: Examples) -> Classifier:
+    """Train with early stopping on held-out artists."""
+    return fit_network(build, examples)
+
+
+MODEL = Model(
+    name="mlp",
+    title="Multilayer perceptron 256-128-64",
+    family="Keras",
+    features="timbre",
+    fit=fit,
+)

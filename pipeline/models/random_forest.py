@@ -1,0 +1,21 @@
+"""Random forest."""
+
+from pipeline.models import Classifier, Examples, Model
+from pipeline.models._forest import GRID, fit_forest
+
+
+def fit(examples: Examples, min_samples_leaf: int) -> Classifier:
+    """Trees on bootstrap samples, each split searched among a random part of the features."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    return fit_forest(RandomForestClassifier, examples, min_samples_leaf)
+
+
+MODEL = Model(
+    name="random_forest",
+    title="Random forest",
+    family="scikit-learn",
+    features="timbre",
+    fit=fit,
+    grid=GRID,
+)

@@ -1,0 +1,34 @@
+"""Protocols, which divide tracks between learning and asking: one module each, ``PROTOCOL``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+LEARN = -1
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A division of tracks.
+
+    Attributes
+    ----------
+    description
+        What a reader must know to trust or doubt a score obtained this way.
+    folds
+        ``folds(tracks) -> Series`` with one nullable integer a track: ``k >= 0``, the track is
+        asked about by the model that learnt from all other used tracks; `LEARN`, it is only learnt
+        from; NA, it is not used. None where the protocol does not apply. ``tracks`` has the columns
+        of `pipeline.datasets.Track`.
+    """
+
+    name: str
+    title: str
+    description: str
+    folds: Callable[[pd.DataFrame], pd.Series | None]

@@ -1,0 +1,151 @@
+"""Fitting models and collecting their answers on tracks that they never saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.protocols import LEARN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.models import Array, Classifier, Examples, Model
+
+TUNING_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One division of a protocol, answered.
+
+    Attributes
+    ----------
+    tracks : np.ndarray [shape=(n,)]
+        Numbers of the tracks that were asked about.
+    probabilities : np.ndarray [shape=(n, n_classes)]
+        Mean over the windows of each track.
+    params
+        Parameters chosen inside the training part.
+    """
+
+    number: int
+    tracks: npt.NDArray[np.int64]
+    probabilities: Array
+    params: dict[str, Any]
+    classifier: Classifier
+    asked: Examples
+
+
+def out_of_fold(
+    model: Model, examples: Examples, fold: npt.NDArray[np.int64], n_classes: int
+) -> Iterator[Fold]:
+    """Answer about every track of a protocol.
+
+    Parameters
+    ----------
+    examples
+        Windows of the tracks that the protocol uses.
+    fold : np.ndarray [shape=(n,)]
+        Of each window: the fold that asks about it, or `LEARN`.
+    """
+    for number in np.unique(fold[fold != LEARN]):
+        asked = examples[fold == number]
+        classifier, params = fit(model, examples[fold != number], n_classes)
+        tracks, probabilities = by_track(asked.track, classifier.predict_proba(asked.X))
+        yield Fold(int(number), tracks, probabilities, params, classifier, asked)
+
+
+def fit(model: Model, examples: Examples, n_classes: int) -> tuple[Classifier, dict[str, Any]]:
+    """Choose parameters by cross-validation within `examples`, then learn from all of them."""
+    params = tune(model, examples, n_classes)
+    return _fit(model, examples, n_classes, params), params
+
+
+def tune(model: Model, examples: Examples, n_classes: int) -> dict[str, Any]:
+    """Parameters of the model's grid with the lowest log loss on tracks of held-out artists.
+
+    Log loss, because the probabilities are shown to people, and because on few tracks it is
+    steadier than accuracy.
+    """
+    from sklearn.model_selection import ParameterGrid
+
+    candidates = list(ParameterGrid({key: list(values) for key, values in model.grid.items()}))
+    if len(candidates) < 2:
+        return candidates[0]
+    splits = examples.splits(TUNING_FOLDS)
+
+    def loss(params: dict[str, Any]) -> float:
+        return float(
+            np.mean([_log_loss(model, examples, n_classes, params, *split) for split in splits])
+        )
+
+    return min(candidates, key=loss)
+
+
+def by_track(
+    track: npt.NDArray[np.int64], probabilities: Array
+) -> tuple[npt.NDArray[np.int64], Array]:
+    """Mean probabilities over the windows of each track.
+
+    Returns
+    -------
+    tracks : np.ndarray [shape=(n_tracks,)]
+        Their numbers, ascending.
+    probabilities : np.ndarray [shape=(n_tracks, n_classes)]
+    """
+    tracks, number, count = np.unique(track, return_inverse=True, return_counts=True)
+    total = np.zeros((len(tracks), probabilities.shape[1]))
+    np.add.at(total, number, probabilities)
+    return tracks, (total / count[:, None]).astype(np.float32)
+
+
+def _log_loss(
+    model: Model,
+    examples: Examples,
+    n_classes: int,
+    params: dict[str, Any],
+    learn: npt.NDArray[np.int64],
+    ask: npt.NDArray[np.int64],
+) -> float:
+    from sklearn.metrics import log_loss
+
+    asked = examples[ask]
+    classifier = _fit(model, examples[learn], n_classes, params)
+    _, probabilities = by_track(asked.track, classifier.predict_proba(asked.X))
+    _, first = np.unique(asked.track, return_index=True)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)  # float32 means are off by 1e-7
+    return float(log_loss(asked.y[first], probabilities, labels=range(n_classes)))
+
+
+def _fit(model: Model, examples: Examples, n_classes: int, params: dict[str, Any]) -> Classifier:
+    present = np.unique(examples.y)
+    if len(present) == n_classes:
+        return model.fit(examples, **params)
+    return _Partial(model, examples, present, n_classes, params)
+
+
+class _Partial:
+    """A classifier whose training part lacks a genre: it gives that genre the probability 0."""
+
+    def __init__(
+        self,
+        model: Model,
+        examples: Examples,
+        present: npt.NDArray[np.int64],
+        n_classes: int,
+        params: dict[str, Any],
+    ) -> None:
+        from dataclasses import replace
+
+        self.present, self.n_classes = present, n_classes
+        renumbered = replace(examples, y=np.searchsorted(present, examples.y))
+        self.classifier = model.fit(renumbered, **params)
+
+    def predict_proba(self, X: Array) -> Array:
+        full = np.zeros((len(X), self.n_classes), dtype=np.float32)
+        full[:, self.present] = self.classifier.predict_proba(X)
+        return full
