@@ -148,22 +148,22 @@ def confusion(matrix: pd.DataFrame, shares: bool) -> go.Figure:
 def importance(
     tables: Mapping[str, pd.DataFrame], label: str, names: Mapping[str, str]
 ) -> go.Figure:
-    """Importance of features with its spread, a group of bars for each feature.
+    """Importance of features with its spread, a group of marks for each feature.
 
     Parameters
     ----------
     tables
         By model: ``feature, value, std``, with the same features in the same order.
     """
-    colors = theme.model_colors(names)
+    colors, markers = theme.model_colors(names), theme.model_markers(names)
     features = next(iter(tables.values()))["feature"].tolist()
     traces = [
-        go.Bar(
+        go.Scatter(
             name=names[model],
             x=table["value"],
             y=table["feature"],
-            orientation="h",
-            marker={"color": colors[model]},
+            mode="markers",
+            marker={"size": 9, "symbol": markers[model], "color": colors[model]},
             error_x={"type": "data", "array": table["std"], "thickness": 1, "width": 0},
             hovertemplate="%{y}: %{x:.3f}<extra>" + names[model] + "</extra>",
         )
@@ -171,7 +171,8 @@ def importance(
     ]
     return _figure(
         traces,
-        height=120 + len(features) * (12 + 12 * len(tables)),
+        height=120 + len(features) * (16 + 9 * len(tables)),
+        scattermode="group",
         xaxis={"title": label},
         yaxis={"categoryorder": "array", "categoryarray": features[::-1]},
     )

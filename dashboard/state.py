@@ -35,7 +35,7 @@ def _open(folder: Path, built: int) -> Artifacts:
     return Artifacts(folder)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
 def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluate.leaderboard`."""
     from pipeline.evaluate import leaderboard
@@ -43,7 +43,7 @@ def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     return leaderboard(artifacts, protocol)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_HASHES)
+@st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)
 def answers(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluate.answers`."""
     from pipeline.evaluate import answers
@@ -51,7 +51,7 @@ def answers(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     return answers(artifacts, model, protocol)
 
 
-@st.cache_data(max_entries=256, show_spinner=False, hash_funcs=_HASHES)
+@st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)
 def per_genre(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluate.per_genre`."""
     from pipeline.evaluate import per_genre

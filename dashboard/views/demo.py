@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 from audio_recorder_streamlit import audio_recorder
-from pipeline.audio import EXTENSIONS
 
 from dashboard import components, figures
 from dashboard.views import View
+from pipeline.audio import EXTENSIONS, decode, to_wav
 from pipeline.errors import AudioError
 from pipeline.predict import Clip, Verdict, analyse, classify
 
@@ -25,6 +26,7 @@ RECORD_SECONDS = 10.0
 SOURCES = {"upload": "Upload a file", "record": "Record", "example": "Pick an example"}
 GROUPS = {"Keras": ("Keras",), "scikit-learn / XGBoost": ("scikit-learn", "XGBoost")}
 # Formats that every current browser plays; others are played from the decoded sound.
+PLAYER_SECONDS = 600
 PLAYABLE = {"wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "webm", "mp4"}
 
 
@@ -57,16 +59,24 @@ def render(artifacts: Artifacts) -> None:
     recording = {"upload": _upload, "record": _record, "example": _example}[source]()
     if recording is None:
         return
-    st.audio(recording.data, alt=f"Player for {recording.name}")
     try:
         with st.spinner("Listening …"):
             clip = _clip(recording, artifacts)
     except AudioError as error:
         st.warning(str(error), icon=":material/hearing_disabled:")
         return
+    _player(recording)
     for finding in clip.findings:
         st.info(finding.message, icon=":material/info:")
     _show(artifacts, clip, classify(clip, model, artifacts))
+
+
+def _player(recording: Recording) -> None:
+    """Play the recording, decoded first where browsers cannot."""
+    data, kind = recording.data, mimetypes.guess_type(recording.name)[0] or "audio/wav"
+    if Path(recording.name).suffix.lower().removeprefix(".") not in PLAYABLE:
+        data, kind = to_wav(decode(data, max_seconds=PLAYER_SECONDS)), "audio/wav"
+    st.audio(data, format=kind, alt=f"Player for {recording.name}")
 
 
 def _model_picker(artifacts: Artifacts) -> str:
@@ -75,7 +85,8 @@ def _model_picker(artifacts: Artifacts) -> str:
         group: [name for name, card in artifacts.models.items() if card.family in families]
         for group, families in GROUPS.items()
     }
-    group = st.segmented_control(
+    left, right = st.columns([1, 2])
+    group = left.segmented_control(
         "Library",
         [group for group, names in groups.items() if names],
         default=next(group for group, names in groups.items() if names),
@@ -84,7 +95,7 @@ def _model_picker(artifacts: Artifacts) -> str:
         bind="query-params",
     )
     return str(
-        st.selectbox(
+        right.selectbox(
             "Model",
             groups[group],
             format_func=lambda name: artifacts.models[name].title,
@@ -130,7 +141,7 @@ def _record() -> Recording | None:
         key=f"demo.recorder.{turn}",
     )
     if data:
-        st.session_state["demo.recording"] = Recording("recording", bytes(data))
+        st.session_state["demo.recording"] = Recording("recording.wav", bytes(data))
         st.session_state["demo.turn"] = turn + 1
         st.rerun()
     return st.session_state.get("demo.recording")
