@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipeline import artifacts as store
-from pipeline.errors import AudioError, PipelineError
+from pipeline.errors import ArtifactsError, AudioError, PipelineError
 from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
@@ -63,14 +63,14 @@ AsFormat = Annotated[Format, typer.Option("--format", "-f", help="json: one obje
 
 
 @app.command("list")
-def list_() -> None:
+def list_(root: Root = store.ROOT) -> None:
     """List datasets, feature sets, models, protocols and the benchmarks that have been built."""
     table = Table("kind", "name", "title", box=None)
     for folder, constant in REGISTRIES.items():
         for member in discover(f"pipeline.{folder}", constant).values():
             table.add_row(folder, member.name, member.title)
-    for name in store.available():
-        table.add_row("artifacts", name, store.open_benchmark(name).manifest.title)
+    for name in store.available(root):
+        table.add_row("artifacts", name, store.open_benchmark(name, root).manifest.title)
     console.print(table)
 
 
@@ -89,8 +89,8 @@ def build(
     folder = run(lookup("pipeline.datasets", "DATASET", dataset), data, root, cache, _watch)
     left_out = store.Artifacts(folder).manifest.left_out
     for track, reason in left_out.items():
-        errors.print(f"left out {track}: {reason}", markup=False)
-    console.print(f"Built {folder}", markup=False)
+        errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)
+    console.print(f"Built {folder}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -101,12 +101,22 @@ def verify(
     root: Root = store.ROOT,
 ) -> None:
     """Check hashes, schema, classes, versions and models; exit code 1 if anything is wrong."""
+    names = benchmarks or store.available(root)
+    if not names:
+        raise ArtifactsError(
+            f"Nothing is built in {root}. Build something: python -m pipeline build"
+        )
     problems = 0
-    for name in benchmarks or store.available(root):
-        found = store.open_benchmark(name, root).problems()
+    for name in names:
+        try:
+            found = store.open_benchmark(name, root).problems()
+        except ArtifactsError as error:
+            if name not in store.available(root):
+                raise
+            found = [str(error)]
         console.print(f"{name}: {'all right' if not found else f'{len(found)} problems'}")
         for problem in found:
-            console.print(f"  {problem}", markup=False)
+            console.print(f"  {problem}", markup=False, soft_wrap=True)
         problems += len(found)
     raise typer.Exit(1 if problems else 0)
 
@@ -247,7 +257,7 @@ def main() -> None:
     try:
         app()
     except PipelineError as error:
-        errors.print(str(error), markup=False, style="red")
+        errors.print(str(error), markup=False, style="red", soft_wrap=True)
         sys.exit(2)
 
 

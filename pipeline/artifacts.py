@@ -25,7 +25,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ArtifactsError
+from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pipeline.models import Classifier
 
 SCHEMA = 1
+ROUNDING = 1e-4  # by which a sum of stored probabilities may miss 1
 ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[1] / "artifacts"))
 
 
@@ -139,6 +140,11 @@ class Artifacts:
         _member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
         self.model(model)
         table = self._table(f"models/{model}/predictions.parquet")
+        if list(table.columns) != ["protocol", "track_id", "fold", *self.classes]:
+            raise ArtifactsError(
+                f"{model}: the columns of its predictions are not protocol, track_id, fold and the "
+                f"classes. {self._cure}"
+            )
         return table[table["protocol"] == protocol].drop(columns="protocol").reset_index(drop=True)
 
     def importance(self, model: str) -> pd.DataFrame:
@@ -169,7 +175,7 @@ class Artifacts:
             for name in names:
                 try:
                     check(name)
-                except ArtifactsError as error:
+                except PipelineError as error:
                     found.append(str(error))
         return found
 
@@ -187,7 +193,10 @@ class Artifacts:
         path = self.folder / name
         if not path.is_file():
             raise ArtifactsError(f"{path} is missing. {self._cure}")
-        return pd.read_parquet(path)
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise ArtifactsError(f"{path} is damaged ({error}). {self._cure}") from error
 
     @property
     def _cure(self) -> str:
@@ -212,21 +221,15 @@ class Artifacts:
             )
 
     def _check_predictions(self, model: str) -> None:
-        for protocol, facts in self.manifest.protocols.items():
+        for protocol in self.manifest.protocols:
             table = self.predictions(model, protocol)
-            if list(table.columns[2:]) != self.classes:
+            due = self.tracks.loc[self.tracks[f"fold_{protocol}"] >= 0, "track_id"]
+            off = (table[self.classes].sum(axis=1) - 1).abs().max()
+            negative = (table[self.classes] < 0).any(axis=None)
+            if sorted(table["track_id"]) != sorted(due) or off > ROUNDING or negative:
                 raise ArtifactsError(
-                    f"{model}: columns are not the classes of the manifest. {self._cure}"
-                )
-            sums = table[self.classes].sum(axis=1)
-            if (
-                len(table) != facts["tracks"]
-                or table["track_id"].duplicated().any()
-                or (sums - 1).abs().max() > 1e-4
-            ):
-                raise ArtifactsError(
-                    f"{model}: the predictions under {protocol} are not one row a track that sums"
-                    f" to 1. {self._cure}"
+                    f"{model}: the predictions under {protocol} are not one row of probabilities "
+                    f"for each track that is due. {self._cure}"
                 )
 
     def _check_classifier(self, model: str) -> None:
@@ -279,7 +282,11 @@ def publish(staged: Path, manifest: Manifest, root: Path) -> Path:
     shutil.rmtree(previous, ignore_errors=True)
     if place.exists():
         place.rename(previous)
-    staged.rename(place)
+    try:
+        staged.rename(place)
+    except OSError:
+        previous.rename(place)
+        raise
     shutil.rmtree(previous, ignore_errors=True)
     return place
 
@@ -290,20 +297,21 @@ def file_hash(path: Path) -> str:
 
 
 def _read_manifest(folder: Path) -> Manifest:
+    cure = f"Build it again: python -m pipeline build {folder.name} --data FOLDER"
     try:
         facts = json.loads((folder / "manifest.json").read_text())
-    except (OSError, ValueError) as error:
+        schema = facts["schema"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ArtifactsError(f"{folder} has no readable manifest.json ({error}). {cure}") from error
+    if schema != SCHEMA:
         raise ArtifactsError(
-            f"{folder} has no readable manifest.json ({error}). Build it again: python -m pipeline"
-            " build"
-        ) from error
-    if facts.get("schema") != SCHEMA:
-        raise ArtifactsError(
-            f"{folder} has schema {facts.get('schema')}, this code reads schema {SCHEMA}. "
-            f"Build it again: python -m pipeline build {folder.name} --data FOLDER"
+            f"{folder} has schema {schema}, this code reads schema {SCHEMA}. {cure}"
         )
-    models = {name: ModelCard(**card) for name, card in facts.pop("models").items()}
-    return Manifest(models=models, **facts)
+    try:
+        models = {name: ModelCard(**card) for name, card in facts.pop("models").items()}
+        return Manifest(models=models, **facts)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ArtifactsError(f"{folder}/manifest.json is not complete ({error}). {cure}") from error
 
 
 def _member(members: dict[str, Any], name: str, kind: str, benchmark: str) -> Any:

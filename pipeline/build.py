@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
+UNUSED = -2  # in place of a fold's number: the track takes no part in the protocol
 T = TypeVar("T")
 Watch = Callable[[Iterable[T], str, int], Iterable[T]]
 PACKAGES = (
@@ -110,6 +111,11 @@ class _Bench:
             raise DatasetError(f"A classifier needs two genres or more; the data has {classes}.")
         possible = {p.name: p.folds(tracks) for p in protocols}
         folds = {name: fold for name, fold in possible.items() if fold is not None}
+        if not folds:
+            raise DatasetError(
+                "No protocol applies: there is no published split, and a genre has fewer artists "
+                "than five folds need. Add recordings by other artists."
+            )
         y = (
             tracks["genre"]
             .map({genre: i for i, genre in enumerate(classes)})
@@ -125,9 +131,6 @@ class _Bench:
             name: fold.fillna(UNUSED).to_numpy(dtype=np.int64) for name, fold in folds.items()
         }
         return cls(table, classes, numbers, examples, extraction.left_out)
-
-
-UNUSED = -2
 
 
 def _train(model: Model, bench: _Bench, folder: Path) -> ModelCard:
@@ -210,17 +213,14 @@ def _write(table: pd.DataFrame, path: Path, first: list[str]) -> None:
 def _key(model: Model, bench: _Bench) -> str:
     """Changes whenever the result of training would: data, folds, parameters or code."""
     examples = bench.examples[model.features]
-    code = [
-        *Path(train.__file__).parent.glob("models/_*.py"),
-        Path(train.__file__),
-        Path(explain.__file__),
-    ]
-    code.append(
-        Path(train.__file__).parent / "models" / f"{model.fit.__module__.rpartition('.')[2]}.py"
-    )
+    here = Path(__file__).parent
+    own = here / "models" / f"{model.fit.__module__.rpartition('.')[2]}.py"
+    shared = ("build.py", "train.py", "explain.py", "persistence.py")
+    code = [own, *here.glob("models/_*.py"), *(here / name for name in shared)]
     parts: list[npt.NDArray[Any]] = [examples.X, examples.y, examples.track, examples.artist]
     parts += bench.folds.values()
-    digest = sha256(repr((model.name, model.grid, bench.classes, list(bench.folds))).encode())
+    words = (model.name, model.grid, bench.classes, list(bench.folds), _versions())
+    digest = sha256(repr((words, bench.tracks["track_id"].tolist())).encode())
     for part in [*(p.tobytes() for p in parts), *(path.read_bytes() for path in sorted(code))]:
         digest.update(part)
     return digest.hexdigest()
@@ -263,8 +263,7 @@ def _manifest(
         },
         models=cards,
         left_out=bench.left_out,
-        versions={"python": platform.python_version()}
-        | {name: _version(name) for name in PACKAGES},
+        versions=_versions(),
         commit=_commit(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -278,6 +277,11 @@ def _facts(protocol: Protocol, fold: npt.NDArray[np.int64]) -> dict[str, Any]:
         "folds": len(np.unique(asked)),
         "tracks": len(asked),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Versions of everything that numbers depend on."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
 
 
 def _version(package: str) -> str:

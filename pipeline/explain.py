@@ -28,8 +28,8 @@ def permutation(
     Returns
     -------
     pd.DataFrame
-        ``feature, repeat, genre, value``; genre None: all tracks, otherwise the recall of that
-        genre's index.
+        ``genre, value, feature``, a row a repeat; ``genre`` is an index among the classes, whose
+        recall is lost, or `ALL`.
     """
     rng = np.random.default_rng(seed)
     intact = _accuracies(classifier, asked.X, asked).iloc[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,8 @@ def _extract_file(path: Path, sets: list[str], cache: Path) -> _Result | str:
             return _Result(float(arrays["seconds"]), {name: arrays[name] for name in sets})
     except AudioError as error:
         return str(error)
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}."
 
 
 def _kept_name(path: Path, sets: list[str]) -> str:
@@ -114,6 +117,7 @@ def _kept_name(path: Path, sets: list[str]) -> str:
 def _write(path: Path, **arrays: Any) -> None:
     """Write under a passing name first: a killed run leaves no half file under the real one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    passing = path.with_suffix(".part.npz")
+    # Two workers may meet on files of the same content.
+    passing = path.with_suffix(f".{os.getpid()}.npz")
     np.savez_compressed(passing, **arrays)
     passing.replace(path)

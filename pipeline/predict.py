@@ -78,13 +78,14 @@ def analyse(source: audio.Source, feature_sets: Iterable[str]) -> Clip:
     measurements: list[audio.Measurement] = []
     windows = audio.stream_windows(_measured(audio.blocks(source), measurements))
     rows = [_examine(start, end, y, sets) for start, end, y in windows]
-    findings = sum(measurements[1:], start=measurements[0]).findings()
+    whole = sum(measurements[1:], start=measurements[0])
+    findings = whole.findings()
     for finding in findings:
         if finding.fatal:
             raise AudioError(finding.message)
     spans = np.array([row.span for row in rows])
     return Clip(
-        seconds=float(spans[-1, 1]),
+        seconds=whole.seconds,
         spans=spans,
         features={s.name: np.stack([row.features[i] for row in rows]) for i, s in enumerate(sets)},
         mel_db=np.concatenate([row.mel_db for row in rows], axis=1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +83,11 @@ def test_overview_names_the_leader_under_each_protocol(gtzan: Artifacts) -> None
 def test_compare_shows_the_chosen_score_of_the_chosen_models(gtzan: Artifacts) -> None:
     """The address chooses protocol, models and score; the table holds what they are."""
     page = open_page(
-        "compare", gtzan, protocol="artist", compare__models="svc", compare__score="precision"
+        "compare",
+        gtzan,
+        protocol=gtzan.manifest.protocols["artist"]["title"],
+        compare__models=gtzan.models["svc"].title,
+        compare__score="Precision",
     )
     table = page.dataframe[0].value
     expected = per_genre(answers(gtzan, "svc", "artist"), gtzan.classes)
@@ -100,7 +105,7 @@ def test_compare_without_models_says_what_to_do(gtzan: Artifacts) -> None:
 
 def test_confusion_says_the_worst_mistake_in_words(gtzan: Artifacts) -> None:
     """The sentence names the largest cell off the diagonal."""
-    page = open_page("confusion", gtzan, protocol="artist", **{"confusion__model": "random_forest"})
+    page = open_page("confusion", gtzan, confusion__model=gtzan.models["random_forest"].title)
     table = answers(gtzan, "random_forest", "artist")
     wrong = table[~table["right"]].value_counts(["genre", "predicted"])
     of = (table["genre"] == wrong.index[0][0]).sum()
@@ -112,8 +117,14 @@ def test_features_offers_impurity_for_trees_only(gtzan: Artifacts) -> None:
     """Models without impurity are not offered for it; all have permutation importance."""
     page = open_page("features", gtzan)
     assert set(page.multiselect[0].value) == set(gtzan.models)
-    page = open_page("features", gtzan, features__kind="impurity")
+    page = open_page("features", gtzan, features__kind="Impurity")
     assert set(page.multiselect[0].value) == {"random_forest", "extra_trees", "xgboost"}
+
+
+def label(index: Path, file: str) -> str:
+    """What an example is called in the list, and so in the address."""
+    piece = next(piece for piece in json.loads(index.read_text()) if piece["file"] == file)
+    return f"{piece['title']} ({piece['style']})"
 
 
 def test_demo_classifies_an_example_with_the_model_of_the_address(gtzan: Artifacts) -> None:
@@ -125,10 +136,10 @@ def test_demo_classifies_an_example_with_the_model_of_the_address(gtzan: Artifac
     page = open_page(
         "demo",
         gtzan,
-        demo__source="example",
-        demo__example=file,
+        demo__source="Pick an example",
+        demo__example=label(EXAMPLES / "index.json", file),
         demo__library="scikit-learn / XGBoost",
-        demo__model="svc",
+        demo__model=gtzan.models["svc"].title,
     )
     expected = predict(EXAMPLES / file, "svc", gtzan)
     assert page.metric[0].value == expected.genre
@@ -155,7 +166,7 @@ def test_demo_classifies_an_upload(synthetic: Artifacts) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (wav(np.zeros(5 * 22_050)), "silent"),
+        (wav(np.zeros(5 * 22_050)), "nothing to hear"),
         (wav(np.random.default_rng(0).uniform(-0.5, 0.5, 8_000)), "0.4 s"),
         (b"<html>no music here</html>", "cannot be read|not a recording|no sound"),
         (b"", "empty"),

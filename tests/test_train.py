@@ -27,6 +27,7 @@ class Says:
         self.say = say
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """What was said, as float32."""
         return np.asarray(self.say(X), dtype=np.float32)
 
 

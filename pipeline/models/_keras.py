@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BATCH_SIZE = 256
 MAX_EPOCHS = 250
-PATIENCE = 15
+PATIENCE = 10
 MIN_DELTA = 1e-3  # of the loss: less is no progress
 SEED = 0
 

@@ -1,0 +1,259 @@
+"""The command line as a script meets it: exit codes, and what goes to which stream."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+import pytest
+
+from pipeline import __main__ as cli
+from pipeline.registry import discover, lookup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.artifacts import Artifacts
+
+MODEL = "logistic_ovr"
+KEYS = [
+    "path",
+    "model",
+    "genre",
+    "confidence",
+    "probabilities",
+    "windows",
+    "condition",
+    "seconds",
+]
+
+
+class Run(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict]:
+        """The objects of ``--format json``."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def run(*words: object) -> Run:
+    """Run a command in this process, which spares the imports, in a wide terminal."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["genrescope", *map(str, words)])
+        patch.setenv("COLUMNS", "400")
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+    return Run(int(left.value.code or 0), out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def at(synthetic: Artifacts) -> list[str]:
+    """The options that name the synthetic artifacts."""
+    return ["--artifacts", str(synthetic.folder.parent)]
+
+
+@pytest.fixture(scope="module")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A drone and a pulse."""
+    listed = lookup("pipeline.datasets", "DATASET", "synthetic").tracks(
+        tmp_path_factory.mktemp("songs")
+    )
+    return [{track.genre: track.path for track in listed}[genre] for genre in ("drone", "pulse")]
+
+
+def as_program(*words: object, root: Path) -> Run:
+    """Run the real program."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, words)],
+        env=os.environ | {"GENRESCOPE_ARTIFACTS": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def test_list_names_everything(synthetic: Artifacts) -> None:
+    """Every member of every registry, and what is built, stands in the list."""
+    listed = as_program("list", root=synthetic.folder.parent)
+    assert listed.code == 0
+    words = {tuple(line.split()[:2]) for line in listed.out.splitlines()}
+    for folder, constant in cli.REGISTRIES.items():
+        assert {(folder, name) for name in discover(f"pipeline.{folder}", constant)} <= words
+    assert ("artifacts", "synthetic") in words
+
+
+def test_an_error_is_one_sentence_of_the_program(synthetic: Artifacts, songs: list[Path]) -> None:
+    """Expected failures leave exit code 2, one line on standard error and no traceback."""
+    words = ("classify", songs[0], "--benchmark", "synthetic", "--model", "svm")
+    done = as_program(*words, root=synthetic.folder.parent)
+    assert (done.code, done.out) == (2, "")
+    assert "Traceback" not in done.err
+    assert "synthetic has no model called 'svm'. There are: " in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_verify_of_sound_artifacts(at: list[str]) -> None:
+    """Nothing wrong: exit code 0."""
+    assert run("verify", *at)[:2] == (0, "synthetic: all right\n")
+    assert run("verify", "synthetic", *at).code == 0
+
+
+def test_verify_of_damaged_artifacts(synthetic: Artifacts, tmp_path: Path) -> None:
+    """Something wrong: exit code 1, and the file is named."""
+    folder = shutil.copytree(synthetic.folder, tmp_path / "synthetic")
+    (folder / "tracks.parquet").write_bytes(b"")
+    done = run("verify", "--artifacts", tmp_path)
+    assert done.code == 1
+    assert "synthetic: 1 problems" in done.out
+    assert "tracks.parquet is not the file" in done.out
+
+
+def test_verify_reports_another_schema_as_a_problem(synthetic: Artifacts, tmp_path: Path) -> None:
+    """A folder that cannot be opened is one more problem; the others are checked all the same."""
+    for name in ("a_broken", "synthetic"):
+        shutil.copytree(synthetic.folder, tmp_path / name)
+    facts = json.loads((tmp_path / "a_broken" / "manifest.json").read_text())
+    (tmp_path / "a_broken" / "manifest.json").write_text(json.dumps(facts | {"schema": 99}))
+    done = run("verify", "--artifacts", tmp_path)
+    assert done.code == 1
+    assert "synthetic: all right" in done.out
+
+
+def test_verify_of_an_unknown_benchmark(at: list[str]) -> None:
+    """A name that is not there: exit code 2, and those that are."""
+    done = run("verify", "gtsan", *at)
+    assert done.code == 2
+    assert "There are no artifacts called 'gtsan'" in done.err
+
+
+def known_accuracy(synthetic: Artifacts, model: str, protocol: str) -> float:
+    """Accuracy straight from the file."""
+    table = pd.read_parquet(synthetic.folder / f"models/{model}/predictions.parquet")
+    table = table[table["protocol"] == protocol].set_index("track_id")
+    genre = synthetic.tracks.set_index("track_id")["genre"]
+    return float((table[synthetic.classes].idxmax(axis=1) == genre.loc[table.index]).mean())
+
+
+def test_scores_as_json_and_csv(synthetic: Artifacts, at: list[str]) -> None:
+    """One row a protocol and model, in both formats, with the accuracy of the stored answers."""
+    asked = {(p, m) for p in synthetic.manifest.protocols for m in synthetic.models}
+    in_json = run("scores", "synthetic", "--format", "json", *at)
+    in_csv = run("scores", "synthetic", "-f", "csv", *at)
+    assert (in_json.code, in_csv.code) == (0, 0)
+    for rows in (in_json.rows, list(csv.DictReader(io.StringIO(in_csv.out)))):
+        assert len(rows) == len(asked)
+        assert {(row["protocol"], row["model"]) for row in rows} == asked
+        for row in rows:
+            accuracy = known_accuracy(synthetic, row["model"], row["protocol"])
+            assert float(row["accuracy"]) == pytest.approx(accuracy)
+
+
+def test_scores_of_one_protocol(synthetic: Artifacts, at: list[str]) -> None:
+    """Only that protocol, best model first; an unknown one is an error with the known ones."""
+    rows = run("scores", "synthetic", "-p", "artist", "-f", "json", *at).rows
+    assert [row["protocol"] for row in rows] == ["artist"] * len(synthetic.models)
+    accuracies = [row["accuracy"] for row in rows]
+    assert accuracies == sorted(accuracies, reverse=True)
+    wrong = run("scores", "synthetic", "-p", "random", *at)
+    assert wrong.code == 2
+    assert "no protocol called 'random'. There are: artist" in wrong.err
+
+
+def test_scores_as_table(synthetic: Artifacts, at: list[str]) -> None:
+    """The table for people names every model, in a terminal that is wide enough."""
+    done = run("scores", "synthetic", "-p", "artist", *at)
+    assert done.code == 0
+    assert "accuracy" in done.out
+    assert all(model in done.out for model in synthetic.models)
+
+
+def test_classify_gives_one_object_a_line(
+    synthetic: Artifacts, at: list[str], songs: list[Path]
+) -> None:
+    """The keys that scripts rely on, for each file in its order."""
+    done = run("classify", *songs, "-b", "synthetic", "-m", MODEL, "-f", "json", *at)
+    assert (done.code, done.err) == (0, "")
+    assert [row["path"] for row in done.rows] == [str(path) for path in songs]
+    assert [row["genre"] for row in done.rows] == ["drone", "pulse"]
+    for row in done.rows:
+        assert list(row) == KEYS
+        assert row["model"] == MODEL
+        assert list(row["probabilities"]) == synthetic.classes
+        assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert row["confidence"] == pytest.approx(row["probabilities"][row["genre"]])
+        assert row["condition"] == []
+        assert row["seconds"] >= row["windows"][-1]["end"]
+        for window in row["windows"]:
+            assert set(window) == {"start", "end", "probabilities"}
+            assert list(window["probabilities"]) == synthetic.classes
+            assert sum(window["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_classify_goes_on_after_an_unreadable_file(
+    at: list[str], songs: list[Path], tmp_path: Path
+) -> None:
+    """The bad file has its reason on its own line, the next is answered; exit code 1."""
+    bad = tmp_path / "bad.mp3"
+    bad.write_text("la la la")
+    files = (songs[0], bad, tmp_path / "none.wav", songs[1])
+    done = run("classify", *files, "-b", "synthetic", "-m", MODEL, "-f", "json", *at)
+    assert done.code == 1
+    assert [row["path"] for row in done.rows] == [str(path) for path in files]
+    assert [set(row) for row in done.rows[1:3]] == [{"path", "error"}] * 2
+    assert "no audio file" in done.rows[1]["error"]
+    assert "There is no file" in done.rows[2]["error"]
+    assert [done.rows[n]["genre"] for n in (0, 3)] == ["drone", "pulse"]
+
+
+def test_classify_with_all_models(synthetic: Artifacts, at: list[str], songs: list[Path]) -> None:
+    """One line a model, all of the same file."""
+    done = run("classify", songs[0], "-b", "synthetic", "--model", "all", "-f", "json", *at)
+    assert done.code == 0
+    assert [row["model"] for row in done.rows] == list(synthetic.models)
+    assert {row["genre"] for row in done.rows} == {"drone"}
+
+
+def test_classify_as_csv_and_table(at: list[str], songs: list[Path], tmp_path: Path) -> None:
+    """A column a genre, an error in its own column, no windows."""
+    files = (songs[0], tmp_path / "none.wav")
+    words = ("classify", *files, "-b", "synthetic", "-m", MODEL, *at)
+    in_csv, table = run(*words, "-f", "csv"), run(*words)
+    assert in_csv.code == table.code == 1
+    first, second = csv.DictReader(io.StringIO(in_csv.out))
+    assert first["genre"] == "drone"
+    assert float(first["drone"]) == pytest.approx(float(first["confidence"]))
+    assert "windows" not in first
+    assert "There is no file" in second["error"]
+    assert "drone" in table.out
+    assert "There is no file" in table.out
+
+
+def test_classify_asks_for_the_model_before_the_files(at: list[str], tmp_path: Path) -> None:
+    """A mistyped model is an error before anything is decoded, and nothing is written."""
+    done = run("classify", tmp_path / "none.wav", "-b", "synthetic", "-m", "svm", *at)
+    assert (done.code, done.out) == (2, "")
+    assert "no model called 'svm'" in done.err
+
+
+def test_build_of_an_unknown_dataset(tmp_path: Path) -> None:
+    """Who mistypes a dataset sees which there are; nothing is written."""
+    root = tmp_path / "artifacts"
+    done = run("build", "gtsan", "--artifacts", root, "--cache", tmp_path / "cache")
+    assert done.code == 2
+    assert "No dataset is called 'gtsan'. There are: " in done.err
+    assert not root.exists()
