@@ -50,6 +50,7 @@ def leaderboard(boards: Mapping[str, pd.DataFrame], chance: float) -> go.Figure:
             x=board["accuracy"],
             y=board["title"],
             mode="markers",
+            orientation="h",
             marker={"size": 12, "symbol": symbol, "color": color},
             error_x={
                 "type": "data",
@@ -77,8 +78,9 @@ def leaderboard(boards: Mapping[str, pd.DataFrame], chance: float) -> go.Figure:
     )
     return figure.add_vline(
         chance,
-        line={"dash": "dot", "width": 1.5, "color": "#888888"},
-        annotation={"text": "always the commonest", "font": {"color": "#888888"}, "yanchor": "top"},
+        line={"dash": "dot", "width": 2, "color": "#888888"},
+        name="always the commonest genre",
+        showlegend=True,
     )
 
 
@@ -100,6 +102,7 @@ def per_genre(scores: Mapping[str, pd.Series], label: str, names: Mapping[str, s
             x=values,
             y=genres,
             mode="markers",
+            orientation="h",
             marker={"size": 11, "symbol": markers[model], "color": colors[model], "opacity": 0.9},
             hovertemplate="%{y}: %{x:.0%}<extra>" + names[model] + "</extra>",
         )
@@ -163,6 +166,7 @@ def importance(
             x=table["value"],
             y=table["feature"],
             mode="markers",
+            orientation="h",
             marker={"size": 9, "symbol": markers[model], "color": colors[model]},
             error_x={"type": "data", "array": table["std"], "thickness": 1, "width": 0},
             hovertemplate="%{y}: %{x:.3f}<extra>" + names[model] + "</extra>",
@@ -202,15 +206,15 @@ def probabilities(values: pd.Series) -> go.Figure:
 def timeline(windows: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
     """Probability of each genre over the recording, stacked."""
     colors = theme.genre_colors(classes)
-    middle = (windows["start"] + windows["end"]) / 2
+    edges = [*windows["start"], windows["end"].iloc[-1]]
     traces = [
         go.Scatter(
             name=genre,
-            x=middle,
-            y=windows[genre],
+            x=edges,
+            y=[*windows[genre], windows[genre].iloc[-1]],
             stackgroup="genres",
             mode="lines",
-            line={"width": 0, "color": colors[genre]},
+            line={"width": 0, "color": colors[genre], "shape": "hv"},
             fillcolor=colors[genre],
             hovertemplate="%{y:.0%}",
         )
@@ -233,7 +237,7 @@ def mel_spectrogram(mel_db: np.ndarray, seconds: float, sr: int) -> go.Figure:
     mel_db : np.ndarray [shape=(n_mels, t)]
     """
     n_mels, t = mel_db.shape
-    ticks = np.array([125, 250, 500, 1000, 2000, 4000, 8000])
+    ticks = np.array([500, 1000, 2000, 4000, 8000])
     places = _mel(ticks) / _mel(np.array(sr / 2)) * n_mels
     heatmap = go.Heatmap(
         z=np.round(mel_db - mel_db.max(), 1),

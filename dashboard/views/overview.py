@@ -64,9 +64,9 @@ def _in_words(board: pd.DataFrame) -> str:
         f"{leader['worst_genre']} worst."
     )
     if rivals:
+        others = "every other model" if len(rivals) == len(board) - 1 else ", ".join(rivals)
         sentence += (
-            f" Its score lies within the interval of {', '.join(rivals)}, so the order among them"
-            " may be chance."
+            f" That lies within the interval of {others}, so the order among them may be chance."
         )
     return sentence
 

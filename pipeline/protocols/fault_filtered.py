@@ -22,8 +22,8 @@ PROTOCOL = Protocol(
     description=(
         "The published split: models learn from its training and validation tracks and are asked"
         " once about its test tracks. For GTZAN (Kereliuk, Sturm & Larsen 2015) it leaves out"
-        " repeated, mislabelled and distorted tracks and keeps most artists on one side, so scores"
-        " are lower than on random splits and closer to the truth."
+        " repeated and distorted tracks and keeps nearly all artists on one side, so scores are"
+        " lower than on random splits and closer to the truth."
     ),
     folds=folds,
 )
