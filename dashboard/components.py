@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import plotly.graph_objects as go
 
     from pipeline.artifacts import Artifacts
@@ -25,21 +27,35 @@ def chart(figure: go.Figure, alt: str) -> None:
     st.plotly_chart(figure, config=PLOTLY, alt=alt)
 
 
+def segments(label: str, options: Mapping[str, str], key: str) -> str:
+    """Choose one of a few; the first at first.
+
+    Parameters
+    ----------
+    options
+        What each is called, by its name. The address holds what it is called.
+    """
+    return str(
+        st.segmented_control(
+            label,
+            list(options),
+            default=next(iter(options)),
+            required=True,
+            format_func=options.__getitem__,
+            key=key,
+            bind="query-params",
+        )
+    )
+
+
 def protocol_picker(artifacts: Artifacts) -> str:
     """Choose a protocol; the choice stands in the address and holds on every page."""
     protocols = artifacts.manifest.protocols
-    protocol = st.segmented_control(
-        "Tested by",
-        list(protocols),
-        default=next(iter(protocols)),
-        required=True,
-        format_func=lambda name: protocols[name]["title"],
-        key="protocol",
-        bind="query-params",
-    )
+    titles = {name: facts["title"] for name, facts in protocols.items()}
+    protocol = segments("Tested by", titles, "protocol")
     facts = protocols[protocol]
     st.caption(f"{facts['description']} {facts['tracks']} tracks.")
-    return str(protocol)
+    return protocol
 
 
 def model_picker(artifacts: Artifacts, key: str) -> str:

@@ -35,7 +35,8 @@ class Clip:
     features
         By feature set: an array of shape (n, n_features).
     mel_db : np.ndarray [shape=(128, t)]
-        Mel spectrogram in dB, for showing; its columns are spread evenly over `seconds`.
+        Mel spectrogram in dB, for showing; its columns are spread evenly from 0 to the last
+        window's end.
     findings
         What is doubtful about the recording, but does not forbid an answer.
     """
@@ -88,7 +89,7 @@ def analyse(source: audio.Source, feature_sets: Iterable[str]) -> Clip:
         seconds=whole.seconds,
         spans=spans,
         features={s.name: np.stack([row.features[i] for row in rows]) for i, s in enumerate(sets)},
-        mel_db=np.concatenate([row.mel_db for row in rows], axis=1),
+        mel_db=_picture(rows),
         findings=findings,
     )
 
@@ -138,6 +139,18 @@ def _thumbnail(mel_db: Array) -> Array:
     """Averages of neighbouring frames [shape=(128, MEL_COLUMNS)]."""
     parts = np.array_split(mel_db, MEL_COLUMNS, axis=1)
     return np.stack([part.mean(axis=1) for part in parts], axis=1)
+
+
+def _picture(rows: list[_Window]) -> Array:
+    """Mel spectrograms side by side, without what windows repeat [shape=(128, t)]."""
+    per_second = MEL_COLUMNS / audio.WINDOW_SECONDS
+    parts, shown = [], 0.0
+    for row in rows:
+        start, end = row.span
+        new = slice(round((shown - start) * per_second), round((end - start) * per_second))
+        parts.append(row.mel_db[:, new])
+        shown = end
+    return np.concatenate(parts, axis=1)
 
 
 def _measured(blocks: Iterable[Array], measurements: list[audio.Measurement]) -> Iterator[Array]:

@@ -29,15 +29,8 @@ def render(artifacts: Artifacts) -> None:
     if not models:
         st.info("Choose one model or more.")
         return
-    metric = st.segmented_control(
-        "Score",
-        list(METRICS),
-        default="f1",
-        required=True,
-        format_func=lambda name: METRICS[name][0],
-        key="compare.score",
-        bind="query-params",
-    )
+    labels = {name: label for name, (label, _) in METRICS.items()}
+    metric = components.segments("Score", labels, "compare.score")
     label, explanation = METRICS[metric]
     st.caption(explanation)
     scores = {model: state.per_genre(artifacts, model, protocol) for model in models}

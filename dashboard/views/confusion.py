@@ -36,15 +36,8 @@ def render(artifacts: Artifacts) -> None:
     components.header("Confusion", "When a model is wrong, what does it say instead?")
     protocol = components.protocol_picker(artifacts)
     model = components.model_picker(artifacts, "confusion.model")
-    kind = st.segmented_control(
-        "Cells",
-        list(NORMALISE),
-        default="counts",
-        required=True,
-        format_func=lambda name: NORMALISE[name][1],
-        key="confusion.cells",
-        bind="query-params",
-    )
+    labels = {name: label for name, (_, label, _) in NORMALISE.items()}
+    kind = components.segments("Cells", labels, "confusion.cells")
     normalise, _, explanation = NORMALISE[kind]
     st.caption(f"Rows: the true genre. Columns: what the model called it. {explanation}")
     answers = state.answers(artifacts, model, protocol)

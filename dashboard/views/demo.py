@@ -46,15 +46,7 @@ class Recording:
 def render(artifacts: Artifacts) -> None:
     """Draw the page."""
     components.header("Demo", "What genre is this? Ask a model about a recording of yours.")
-    source = st.segmented_control(
-        "Where is the music?",
-        list(SOURCES),
-        default="upload",
-        required=True,
-        format_func=SOURCES.__getitem__,
-        key="demo.source",
-        bind="query-params",
-    )
+    source = components.segments("Where is the music?", SOURCES, "demo.source")
     model = _model_picker(artifacts)
     recording = {"upload": _upload, "record": _record, "example": _example}[source]()
     if recording is None:
@@ -86,14 +78,9 @@ def _model_picker(artifacts: Artifacts) -> str:
         for group, families in GROUPS.items()
     }
     left, right = st.columns([1, 2])
-    group = left.segmented_control(
-        "Library",
-        [group for group, names in groups.items() if names],
-        default=next(group for group, names in groups.items() if names),
-        required=True,
-        key="demo.library",
-        bind="query-params",
-    )
+    with left:
+        there = {group: group for group, names in groups.items() if names}
+        group = components.segments("Library", there, "demo.library")
     return str(
         right.selectbox(
             "Model",
@@ -203,7 +190,7 @@ def _show(artifacts: Artifacts, clip: Clip, verdict: Verdict) -> None:
         )
     st.subheader("The sound")
     components.chart(
-        figures.mel_spectrogram(clip.mel_db, clip.seconds, artifacts.manifest.sample_rate),
+        figures.mel_spectrogram(clip.mel_db, clip.spans[-1, 1], artifacts.manifest.sample_rate),
         f"Mel spectrogram of {clip.seconds:.0f} seconds.",
     )
 

@@ -40,15 +40,8 @@ TOP = 15
 def render(artifacts: Artifacts) -> None:
     """Draw the page."""
     components.header("Features", "Which properties of the sound does each model rely on?")
-    kind = st.segmented_control(
-        "Importance",
-        list(KINDS),
-        default="permutation",
-        required=True,
-        format_func=lambda name: KINDS[name][0],
-        key="features.kind",
-        bind="query-params",
-    )
+    labels = {name: label for name, (label, _, _) in KINDS.items()}
+    kind = components.segments("Importance", labels, "features.kind")
     _, label, explanation = KINDS[kind]
     st.caption(explanation)
     tables = {name: _overall(artifacts.importance(name), kind) for name in artifacts.models}
