@@ -20,6 +20,7 @@ ifdef UV
 	$(UV) pip install --quiet --python $(BIN)/python -r $<
 else
 	@test -x $(BIN)/python || $(SYSTEM_PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 endif
 	@# librosa compiles for twenty seconds when it is first used: now, not under a visitor.

@@ -29,6 +29,8 @@ from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     import pandas as pd
 
     from pipeline.features import FeatureSet
@@ -140,7 +142,8 @@ class Artifacts:
         _member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
         self.model(model)
         table = self._table(f"models/{model}/predictions.parquet")
-        if list(table.columns) != ["protocol", "track_id", "fold", *self.classes]:
+        keys = {"protocol", "track_id", "fold"}
+        if not keys <= set(table) or list(table.columns.drop(list(keys))) != self.classes:
             raise ArtifactsError(
                 f"{model}: the columns of its predictions are not protocol, track_id, fold and the "
                 f"classes. {self._cure}"
@@ -169,23 +172,26 @@ class Artifacts:
         return self._classifiers[model]
 
     def problems(self) -> list[str]:
-        """What is wrong with files, feature sets, tables and models; empty if nothing."""
-        found: list[str] = []
-        for check, names in self._checks():
-            for name in names:
+        """What is wrong with files, feature sets, tables and models; empty if nothing.
+
+        What depends on a file that is not the right one is not looked at.
+        """
+        for stage in self._checks():
+            found = []
+            for check, name in stage:
                 try:
                     check(name)
                 except PipelineError as error:
                     found.append(str(error))
-        return found
+            if found:
+                return found
+        return []
 
-    def _checks(self) -> list[tuple[Any, list[str]]]:
-        return [
-            (self._check_hash, list(self.manifest.files)),
-            (self._check_features, list(self.manifest.features)),
-            (self._check_predictions, list(self.models)),
-            (self._check_classifier, list(self.models)),
-        ]
+    def _checks(self) -> Iterator[list[tuple[Callable[[str], None], str]]]:
+        yield [(self._check_hash, name) for name in self.manifest.files]
+        yield [(self._check_features, name) for name in self.manifest.features]
+        checks = (self._check_predictions, self._check_classifier)
+        yield [(check, name) for name in self.models for check in checks]
 
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd

@@ -51,7 +51,8 @@ def address(playwright: Playwright) -> Iterator[str]:
         _wait_for(f"{url}/_stcore/health", server)
         yield url
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait()
 
 
