@@ -57,5 +57,6 @@ ALL     := ($(P)*sys_platform == 'darwin') or ($(P)*sys_platform == 'linux') or 
 COMPILE := $(UV) pip compile - --quiet --universal --python-version 3.11 --no-annotate --no-header
 lock:
 	echo "-e ." | $(COMPILE) | sed -e "s/ ; $(ALL)//" -e "s/$(P)//g" > requirements.txt
+	@mkdir -p .cache
 	grep -v "^-e" requirements.txt > .cache/pins.txt
 	echo "-e .[dev]" | $(COMPILE) -c .cache/pins.txt | sed -e "s/ ; $(ALL)//" -e "s/$(P)//g" > requirements-dev.txt
