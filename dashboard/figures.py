@@ -33,15 +33,15 @@ def _figure(traces: Sequence[go.Figure], height: int, **layout: object) -> go.Fi
     return figure.update_yaxes(automargin=True).update_xaxes(automargin=True)
 
 
-def leaderboard(boards: Mapping[str, pd.DataFrame], chance: float) -> go.Figure:
+def leaderboard(boards: Mapping[str, pd.DataFrame], floors: Mapping[str, float]) -> go.Figure:
     """Accuracy of each model with its interval, as dot and whisker, under one or more protocols.
 
     Parameters
     ----------
     boards
         `pipeline.evaluate.leaderboard` by the title of the protocol; the first decides the order.
-    chance
-        Accuracy of always answering the commonest genre, drawn as a line.
+    floors
+        By the title of the protocol: accuracy of always answering the commonest genre, a line.
     """
     order = next(iter(boards.values()))["title"].tolist()[::-1]
     traces = [
@@ -76,12 +76,14 @@ def leaderboard(boards: Mapping[str, pd.DataFrame], chance: float) -> go.Figure:
         xaxis={"tickformat": PERCENT, "range": [0, 1], "title": "tracks answered right"},
         yaxis={"categoryorder": "array", "categoryarray": order},
     )
-    return figure.add_vline(
-        chance,
-        line={"dash": "dot", "width": 2, "color": "#888888"},
-        name="always the commonest genre",
-        showlegend=True,
-    )
+    for floor, color in zip(floors.values(), theme.MODELS, strict=False):
+        figure.add_vline(
+            floor,
+            line={"dash": "dot", "width": 2, "color": color},
+            name="always the commonest genre",
+            showlegend=True,
+        )
+    return figure
 
 
 def per_genre(scores: Mapping[str, pd.Series], label: str, names: Mapping[str, str]) -> go.Figure:

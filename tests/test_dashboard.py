@@ -201,7 +201,7 @@ def test_demo_analyses_the_same_bytes_once(
 def test_leaderboard_figure_draws_the_scores(gtzan: Artifacts) -> None:
     """Dots stand at the accuracies, whiskers reach to the ends of the intervals."""
     board = leaderboard(gtzan, "artist")
-    trace = figures.leaderboard({"a": board}, 0.1).data[0]
+    trace = figures.leaderboard({"a": board}, {"a": 0.1}).data[0]
     np.testing.assert_allclose(trace.x, board["accuracy"])
     np.testing.assert_allclose(np.add(trace.x, trace.error_x.array), board["high"])
     np.testing.assert_allclose(np.subtract(trace.x, trace.error_x.arrayminus), board["low"])

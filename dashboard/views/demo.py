@@ -7,7 +7,7 @@ import mimetypes
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import streamlit as st
 from audio_recorder_streamlit import audio_recorder
@@ -19,14 +19,17 @@ from pipeline.errors import AudioError
 from pipeline.predict import Clip, Verdict, analyse, classify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.artifacts import Artifacts
 
+T = TypeVar("T")
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RECORD_SECONDS = 10.0
 SOURCES = {"upload": "Upload a file", "record": "Record", "example": "Pick an example"}
 GROUPS = {"Keras": ("Keras",), "scikit-learn / XGBoost": ("scikit-learn", "XGBoost")}
-# Formats that every current browser plays; others are played from the decoded sound.
 PLAYER_SECONDS = 600
+# Formats that every current browser plays; others are played from the decoded sound.
 PLAYABLE = {"wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "webm", "mp4"}
 
 
@@ -67,7 +70,8 @@ def _player(recording: Recording) -> None:
     """Play the recording, decoded first where browsers cannot."""
     data, kind = recording.data, mimetypes.guess_type(recording.name)[0] or "audio/wav"
     if Path(recording.name).suffix.lower().removeprefix(".") not in PLAYABLE:
-        data, kind = to_wav(decode(data, max_seconds=PLAYER_SECONDS)), "audio/wav"
+        decoded = _once("demo.player", recording, lambda: to_wav(decode(data, PLAYER_SECONDS)))
+        data, kind = decoded, "audio/wav"
     st.audio(data, format=kind, alt=f"Player for {recording.name}")
 
 
@@ -156,13 +160,18 @@ def _example() -> Recording:
 
 
 def _clip(recording: Recording, artifacts: Artifacts) -> Clip:
-    """Analyse a recording once; the session keeps the last one."""
+    """Analyse a recording."""
+    sets = artifacts.manifest.features
+    return _once("demo.clip", recording, lambda: analyse(recording.data, sets))
+
+
+def _once(slot: str, recording: Recording, make: Callable[[], T]) -> T:
+    """Make something of a recording once; the session keeps what it made of the last one."""
     digest = recording.digest
-    kept = st.session_state.get("demo.clip")
+    kept = st.session_state.get(slot)
     if kept is None or kept[0] != digest:
-        clip = analyse(recording.data, artifacts.manifest.features)
-        st.session_state["demo.clip"] = kept = (digest, clip)
-    return kept[1]
+        st.session_state[slot] = kept = (digest, make())
+    return cast("T", kept[1])
 
 
 def _show(artifacts: Artifacts, clip: Clip, verdict: Verdict) -> None:

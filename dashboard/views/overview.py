@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import components, figures, state
 from dashboard.views import View
+from pipeline.evaluate import commonest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +25,13 @@ def render(artifacts: Artifacts) -> None:
     )
     protocols = artifacts.manifest.protocols
     boards = {p["title"]: state.leaderboard(artifacts, name) for name, p in protocols.items()}
+    floors = {p["title"]: _floor(artifacts, name) for name, p in protocols.items()}
     _figures(artifacts)
     st.subheader("Which model is best?")
     for protocol, board in boards.items():
         st.markdown(f"**{protocol}** ({board['n'].iloc[0]} tracks): {_in_words(board)}")
     components.chart(
-        figures.leaderboard(boards, _commonest(artifacts)),
+        figures.leaderboard(boards, floors),
         "Accuracy of each model with its 95 % interval under each protocol.",
     )
     st.caption(
@@ -71,8 +73,9 @@ def _in_words(board: pd.DataFrame) -> str:
     return sentence
 
 
-def _commonest(artifacts: Artifacts) -> float:
-    return float(artifacts.tracks["genre"].value_counts(normalize=True).iloc[0])
+def _floor(artifacts: Artifacts, protocol: str) -> float:
+    """What always answering the commonest genre would score."""
+    return commonest(state.answers(artifacts, next(iter(artifacts.models)), protocol))
 
 
 def _table(board: pd.DataFrame) -> None:
