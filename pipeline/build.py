@@ -148,7 +148,7 @@ def _train(model: Model, bench: _Bench, folder: Path) -> ModelCard:
 
 def _train_anew(model: Model, bench: _Bench, folder: Path) -> ModelCard:
     examples = bench.examples[model.features]
-    columns = lookup("pipeline.features", "FEATURES", model.features).columns
+    columns = lookup("pipeline.features", "FEATURES", model.features).names
     widest = max(bench.folds, key=lambda name: (bench.folds[name] >= 0).sum())
     predictions, permutations, params = [], [], {}
     for protocol, track_fold in bench.folds.items():
@@ -255,8 +255,7 @@ def _manifest(
         sample_rate=SAMPLE_RATE,
         window_seconds=WINDOW_SECONDS,
         features={
-            s.name: {"title": s.title, "version": s.version, "columns": list(s.columns)}
-            for s in sets
+            s.name: {"title": s.title, "version": s.version, "columns": s.names} for s in sets
         },
         protocols={
             p.name: _facts(p, bench.folds[p.name]) for p in protocols if p.name in bench.folds

@@ -15,7 +15,7 @@ TABLE_TOLERANCE = 100  # samples between a file and the length that the table gi
 
 
 def timbre(y: np.ndarray) -> pd.Series:
-    return pd.Series(TIMBRE.extract(y.astype(np.float32)), TIMBRE.columns)
+    return pd.Series(TIMBRE.extract(y.astype(np.float32)), TIMBRE.names)
 
 
 def sine(hz: float, seconds: float = 5) -> np.ndarray:
@@ -24,8 +24,8 @@ def sine(hz: float, seconds: float = 5) -> np.ndarray:
 
 def test_timbre_has_the_columns_of_the_published_table() -> None:
     """55 of its 57 features: the two means of signals around zero are left out."""
-    assert len(TIMBRE.columns) == 55
-    assert not {"harmony_mean", "perceptr_mean", "length"} & set(TIMBRE.columns)
+    assert len(TIMBRE.names) == 55
+    assert not {"harmony_mean", "perceptr_mean", "length"} & set(TIMBRE.names)
 
 
 def test_timbre_of_a_sine() -> None:

@@ -1,14 +1,44 @@
 """Feature sets: one module each, defining ``FEATURES``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.features._spectrum import Spectrum
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one number of a feature set is.
+
+    Attributes
+    ----------
+    meaning
+        In words, e.g. ``"mean of the spectral centroid"``.
+    unit
+        ``"Hz"``, ``"dB"``, …; empty for a pure number.
+    low, high
+        Values that it cannot leave, whatever the audio.
+    family
+        What it is about, e.g. ``"spectral centroid"``: columns of one family belong together.
+    """
+
+    name: str
+    meaning: str
+    unit: str = ""
+    low: float = -inf
+    high: float = inf
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,18 +50,34 @@ class FeatureSet:
     version
         Raise it whenever the numbers change: caches are then recomputed and older models refused.
     columns
-        Name of each number. What stands before the last underscore is the family
-        (``mfcc1_mean`` and ``mfcc1_var`` belong together).
+        The numbers along the last axis.
     compute
-        ``compute(spectrum) -> array`` of shape ``(len(columns),)``. A spectrum may be shared with
-        other sets.
+        ``compute(spectrum) -> array`` of the shape `shape`. A spectrum may be shared with other
+        sets.
+    frames
+        0 for a set of statistics. A set that is a sequence has one row a frame, and this many of
+        them in a window of `pipeline.audio.WINDOW` samples; other lengths give other numbers.
+    works
+        Published works that used these numbers.
     """
 
     name: str
     title: str
     version: int
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
     compute: Callable[[Spectrum], Array]
+    frames: int = 0
+    works: tuple[str, ...] = field(default=())
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each column."""
+        return [column.name for column in self.columns]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array for one window: ``(columns,)`` or ``(frames, columns)``."""
+        return (self.frames, len(self.columns)) if self.frames else (len(self.columns),)
 
     def extract(self, y: Array) -> Array:
         """Features of mono audio at `pipeline.audio.SAMPLE_RATE`; finite for any finite input.
@@ -42,6 +88,6 @@ class FeatureSet:
 
         Returns
         -------
-        np.ndarray [shape=(len(columns),), dtype=float32]
+        np.ndarray [shape=(columns,) or (t, columns), dtype=float32]
         """
         return self.compute(Spectrum(y))

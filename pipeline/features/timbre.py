@@ -6,61 +6,64 @@ The table has 57 features of whole clips, computed with librosa's defaults. `har
 
 import numpy as np
 
-from pipeline.features import Array, FeatureSet
-from pipeline.features._spectrum import Spectrum
-
-N_MFCC = 20
-SERIES = (
-    "chroma_stft",
-    "rms",
-    "spectral_centroid",
-    "spectral_bandwidth",
-    "rolloff",
-    "zero_crossing_rate",
+from pipeline.features import Array, Column, FeatureSet
+from pipeline.features._columns import (
+    BANDWIDTH,
+    CENTROID,
+    CHROMA_MEAN,
+    RMS,
+    ROLLOFF,
+    ZERO_CROSSINGS,
+    mfcc,
 )
-MFCC = tuple(f"mfcc{i}" for i in range(1, N_MFCC + 1))
+from pipeline.features._spectrum import N_MFCC, Spectrum
 
-
-def _moments(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{name}_{moment}" for name in names for moment in ("mean", "var"))
-
-
-COLUMNS = (*_moments(SERIES), "harmony_var", "perceptr_var", "tempo", *_moments(MFCC))
+SERIES = {
+    "chroma_stft": CHROMA_MEAN,
+    "rms": RMS,
+    "spectral_centroid": CENTROID,
+    "spectral_bandwidth": BANDWIDTH,
+    "rolloff": ROLLOFF,
+    "zero_crossing_rate": ZERO_CROSSINGS,
+}
+MFCC = mfcc(N_MFCC, bands=128)
+MOMENTS = ("mean", "var")
+PARTS = (
+    Column("harmony_var", "variance of the harmonic part of the signal", "", 0, family="harmony"),
+    Column("perceptr_var", "variance of the percussive part of it", "", 0, family="harmony"),
+    Column("tempo", "tempo; 0 where nothing starts", "BPM", 0, family="tempo"),
+)
+COLUMNS = (
+    *(q.column(f"{name}_{m}", m) for name, q in SERIES.items() for m in MOMENTS),
+    *PARTS,
+    *(MFCC.column(f"mfcc{i + 1}_{m}", m, part=i) for i in range(N_MFCC) for m in MOMENTS),
+)
 
 
 def compute(spectrum: Spectrum) -> Array:
     """Means and variances over time [shape=(55,)]."""
-    import librosa
-
-    y, sr, S = spectrum.y, spectrum.sr, spectrum.magnitude
-    series = (
-        librosa.feature.chroma_stft(S=spectrum.power, sr=sr, tuning=spectrum.tuning),
-        librosa.feature.rms(y=y),
-        librosa.feature.spectral_centroid(S=S, sr=sr),
-        librosa.feature.spectral_bandwidth(S=S, sr=sr),
-        librosa.feature.spectral_rolloff(S=S, sr=sr),
-        librosa.feature.zero_crossing_rate(y),
-    )
-    mfcc = librosa.feature.mfcc(S=spectrum.mel_db, sr=sr, n_mfcc=N_MFCC)
     return np.array(
         [
-            *(moment(values) for values in series for moment in (np.mean, np.var)),
+            *(moment(s) for s in series(spectrum) for moment in (np.mean, np.var)),
             *(np.var(part) for part in spectrum.harmonic_percussive),
-            tempo(spectrum),
-            *(moment(row) for row in mfcc for moment in (np.mean, np.var)),
+            spectrum.tempo,
+            *(moment(row) for row in spectrum.mfcc for moment in (np.mean, np.var)),
         ],
         dtype=np.float32,
     )
 
 
-def tempo(spectrum: Spectrum) -> float:
-    """Tempo in beats per minute as `librosa.beat.beat_track` finds it, 0 where nothing starts."""
-    import librosa
-
-    onsets = librosa.onset.onset_strength(S=spectrum.mel_db, sr=spectrum.sr, aggregate=np.median)
-    if not onsets.any():
-        return 0.0
-    return float(librosa.feature.tempo(onset_envelope=onsets, sr=spectrum.sr)[0])
+def series(spectrum: Spectrum) -> tuple[Array, ...]:
+    """What `SERIES` names, over time [shape=(1, t) each, chroma (12, t)]."""
+    centroid, bandwidth = spectrum.centroid_and_bandwidth
+    return (
+        spectrum.chroma,
+        spectrum.rms,
+        centroid,
+        bandwidth,
+        spectrum.rolloff,
+        spectrum.zero_crossing_rate,
+    )
 
 
 FEATURES = FeatureSet(
@@ -69,4 +72,8 @@ FEATURES = FeatureSet(
     version=1,
     columns=COLUMNS,
     compute=compute,
+    works=(
+        "The tables features_30_sec.csv and features_3_sec.csv, published with GTZAN on Kaggle and"
+        " used by most of its notebooks",
+    ),
 )
