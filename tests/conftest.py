@@ -32,6 +32,12 @@ def gtzan_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def reference_root() -> Path:
+    """Folder with features and outputs that were computed elsewhere."""
+    return _data("reference")
+
+
+@pytest.fixture(scope="session")
 def synthetic_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Cache of the synthetic build."""
     return tmp_path_factory.mktemp("cache")

@@ -7,6 +7,7 @@ bins of a frame lie next to each other in memory. Whatever is not here is fast e
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,33 @@ Array = npt.NDArray[np.float32]
 
 TINY = float(np.finfo(np.float32).tiny)
 OCTAVES, BINS_PER_OCTAVE = 7, 12
+
+
+@lru_cache(maxsize=4)
+def _mel_filters(sr: int, n_fft: int, n_mels: int) -> Array:
+    import librosa
+
+    return librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels)
+
+
+@lru_cache(maxsize=128)  # there are 100 tunings
+def _chroma_filters(sr: int, n_fft: int, tuning: float) -> Array:
+    import librosa
+
+    return librosa.filters.chroma(sr=sr, n_fft=n_fft, tuning=tuning)
+
+
+def melspectrogram(power: Array, sr: int, n_mels: int) -> Array:
+    """`librosa.feature.melspectrogram` of powers [shape=(n_mels, t)], which keeps the filters."""
+    return _mel_filters(sr, 2 * (len(power) - 1), n_mels) @ power
+
+
+def chroma_stft(power: Array, sr: int, tuning: float) -> Array:
+    """`librosa.feature.chroma_stft` of powers [shape=(12, t)], which keeps the filters."""
+    import librosa
+
+    filters = _chroma_filters(sr, 2 * (len(power) - 1), round(tuning, 2))
+    return librosa.util.normalize(filters @ power, norm=np.inf, axis=-2)
 
 
 def estimate_tuning(S: Array, frequencies: npt.NDArray[np.float64]) -> float:
@@ -48,8 +76,8 @@ def spectral_centroid_and_bandwidth(
     """`librosa.feature.spectral_centroid` and `spectral_bandwidth` [shape=(1, t) each], in Hz."""
     hz = frequencies.astype(np.float32)
     total = S.sum(axis=0)
-    total = np.where(total > TINY, total, 1)
-    centroid = hz @ S / total
+    total = np.where(total > TINY, total, np.float32(1))
+    centroid: Array = np.asarray(hz @ S / total, np.float32)
     deviation = hz - centroid[:, None]  # (t, n)
     bandwidth = np.sqrt(np.einsum("tn,tn->t", S.T, deviation**2) / total)
     return centroid[None], bandwidth[None]
@@ -66,13 +94,13 @@ def spectral_contrast(S: Array, frequencies: npt.NDArray[np.float64]) -> Array:
     """`librosa.feature.spectral_contrast` [shape=(7, t)], in dB."""
     edges = [0.0, *(200.0 * 2.0 ** np.arange(7))]
     contrast = np.empty((7, S.shape[1]), np.float32)
-    for k, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+    for k, (low, high) in enumerate(pairwise(edges)):
         inside = np.flatnonzero((frequencies >= low) & (frequencies <= high))
         first, last = inside[0] - (k > 0), inside[-1] if k < 6 else len(frequencies) - 1
         count = max(round(0.02 * (last - first + 1)), 1)
         # librosa leaves the upper edge of every band but the highest to the next one.
         band = S.T[:, first : last + (k == 6)]
-        band = np.partition(band, (count - 1, -count), axis=1)
+        band = np.sort(band, axis=1)  # faster than two partitions
         valley, peak = band[:, :count].mean(axis=1), band[:, -count:].mean(axis=1)
         contrast[k] = _db(peak) - _db(valley)
     return contrast
@@ -123,7 +151,7 @@ def constant_q(y: Array, sr: int, hop_length: int, tuning: float) -> Array:
         octaves.append(np.sqrt(real**2 + imaginary**2).T * np.float32(2**octave))
         if octave < OCTAVES - 1:
             y, hop_length = soxr.resample(y, 2, 1, "HQ"), hop_length // 2
-    return np.concatenate([octave for octave in reversed(octaves)]) * scale
+    return np.concatenate(octaves[::-1]) * scale
 
 
 @lru_cache(maxsize=128)  # there are 100 tunings
@@ -131,7 +159,7 @@ def _kernel(sr: int, tuning: float) -> tuple[Array, Array]:
     """Filters of the highest octave, real and imaginary [shape=(n, 24)]; scale [shape=(84, 1)]."""
     import librosa
 
-    fmin = librosa.note_to_hz("C1") * 2 ** (tuning / BINS_PER_OCTAVE)
+    fmin = float(librosa.note_to_hz("C1")) * 2 ** (tuning / BINS_PER_OCTAVE)
     bins = OCTAVES * BINS_PER_OCTAVE
     freqs = librosa.cqt_frequencies(bins, fmin=fmin, bins_per_octave=BINS_PER_OCTAVE)
     lengths, _ = librosa.filters.wavelet_lengths(freqs=freqs, sr=sr)

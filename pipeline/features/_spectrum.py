@@ -12,7 +12,7 @@ Array = npt.NDArray[np.float32]
 
 N_FFT = 2048
 HOP_LENGTH = 512
-N_MFCC = 20
+N_MELS, N_MFCC = 128, 20
 FREQUENCIES = np.arange(1 + N_FFT // 2) * SAMPLE_RATE / N_FFT
 # The short frames of `mfcc12`. More bands would leave some without a bin of 43 Hz.
 SHORT_N_FFT, SHORT_HOP_LENGTH, SHORT_BANDS = 512, 256, 40
@@ -56,9 +56,7 @@ class Spectrum:
     @cached_property
     def mel(self) -> Array:
         """Power in 128 mel bands [shape=(128, t)]."""
-        import librosa
-
-        return librosa.feature.melspectrogram(S=self.power, sr=self.sr, n_fft=N_FFT)
+        return _fast.melspectrogram(self.power, self.sr, N_MELS)
 
     @cached_property
     def mel_db(self) -> Array:
@@ -77,29 +75,17 @@ class Spectrum:
     @cached_property
     def short_mel(self) -> Array:
         """Power in 40 mel bands of frames of 512 samples every 256 [shape=(40, t)]."""
-        import librosa
-
-        return librosa.feature.melspectrogram(
-            y=self.y,
-            sr=self.sr,
-            n_fft=SHORT_N_FFT,
-            hop_length=SHORT_HOP_LENGTH,
-            n_mels=SHORT_BANDS,
-        )
+        power = _power(self.y, SHORT_N_FFT, SHORT_HOP_LENGTH)
+        return _fast.melspectrogram(power, self.sr, SHORT_BANDS)
 
     @cached_property
     def musicnn_mel(self) -> Array:
         """Power in 96 mel bands at 16 kHz, frames of 512 samples every 256 [shape=(96, t)]."""
-        import librosa
         import soxr
 
-        return librosa.feature.melspectrogram(
-            y=soxr.resample(self.y, self.sr, MUSICNN_RATE, "HQ"),
-            sr=MUSICNN_RATE,
-            n_fft=MUSICNN_N_FFT,
-            hop_length=MUSICNN_HOP_LENGTH,
-            n_mels=MUSICNN_BANDS,
-        )
+        y = soxr.resample(self.y, self.sr, MUSICNN_RATE, "HQ")
+        power = _power(y, MUSICNN_N_FFT, MUSICNN_HOP_LENGTH)
+        return _fast.melspectrogram(power, MUSICNN_RATE, MUSICNN_BANDS)
 
     @cached_property
     def rms(self) -> Array:
@@ -131,10 +117,8 @@ class Spectrum:
     @cached_property
     def chroma(self) -> Array:
         """Pitch classes, C first, a frame's strongest being 1 [shape=(12, t)]."""
-        import librosa
-
         tuning = _fast.estimate_tuning(self.power, FREQUENCIES)
-        return librosa.feature.chroma_stft(S=self.power, sr=self.sr, tuning=tuning)
+        return _fast.chroma_stft(self.power, self.sr, tuning)
 
     @cached_property
     def constant_q(self) -> Array:
@@ -162,3 +146,10 @@ class Spectrum:
         if not onsets.any():
             return 0.0
         return float(librosa.feature.tempo(onset_envelope=onsets, sr=self.sr)[0])
+
+
+def _power(y: Array, n_fft: int, hop_length: int) -> Array:
+    """Power spectrogram in frames of another length [shape=(1 + n_fft // 2, t)]."""
+    import librosa
+
+    return np.abs(librosa.stft(y, n_fft=n_fft, hop_length=hop_length)) ** 2

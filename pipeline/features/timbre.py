@@ -27,6 +27,7 @@ SERIES = {
     "zero_crossing_rate": ZERO_CROSSINGS,
 }
 MFCC = mfcc(N_MFCC, bands=128)
+MFCC_NAMES = [f"mfcc{i + 1}" for i in range(N_MFCC)]
 MOMENTS = ("mean", "var")
 PARTS = (
     Column("harmony_var", "variance of the harmonic part of the signal", "", 0, family="harmony"),
@@ -36,7 +37,7 @@ PARTS = (
 COLUMNS = (
     *(q.column(f"{name}_{m}", m) for name, q in SERIES.items() for m in MOMENTS),
     *PARTS,
-    *(MFCC.column(f"mfcc{i + 1}_{m}", m, part=i) for i in range(N_MFCC) for m in MOMENTS),
+    *(MFCC.column(f"{name}_{m}", m, part=i) for i, name in enumerate(MFCC_NAMES) for m in MOMENTS),
 )
 
 
