@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import asdict
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,6 +39,7 @@ REGISTRIES = {
     "protocols": "PROTOCOL",
 }
 ALL = "all"
+FMA = "fma518"  # the feature set of FMA's features.csv
 BOARD = (
     "protocol",
     "model",
@@ -56,6 +59,21 @@ class Format(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+
+
+class Per(StrEnum):
+    """What a row of features is of."""
+
+    window = "window"
+    track = "track"
+
+
+class FileFormat(StrEnum):
+    """How features are written."""
+
+    csv = "csv"
+    parquet = "parquet"
+    json = "json"
 
 
 Root = Annotated[Path, typer.Option("--artifacts", help="Folder of all artifacts.")]
@@ -91,6 +109,35 @@ def build(
     for track, reason in left_out.items():
         errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)
     console.print(f"Built {folder}", markup=False, soft_wrap=True)
+
+
+@app.command("import-musicnn")
+def import_musicnn(
+    wheel: Annotated[
+        Path | None, typer.Option(help="Wheel of musicnn 0.1.0; default: pip downloads it.")
+    ] = None,
+) -> None:
+    """Take the four pretrained networks out of the package musicnn."""
+    from pipeline import backbones
+
+    for path in backbones.import_musicnn(watch=_watch, wheel=wheel):
+        console.print(str(path), markup=False, soft_wrap=True)
+
+
+@app.command()
+def columns(
+    name: Annotated[str, typer.Argument(help="Name of a feature set, e.g. timbre.")],
+    form: AsFormat = Format.table,
+) -> None:
+    """Say what each number of a feature set is: meaning, unit, range (empty: open), family."""
+    features = lookup("pipeline.features", "FEATURES", name)
+    _write(
+        (
+            {k: None if v in (-inf, inf) else v for k, v in asdict(c).items()}
+            for c in features.columns
+        ),
+        form,
+    )
 
 
 @app.command()
@@ -193,6 +240,70 @@ def _verdicts(path: Path, opened: store.Artifacts, models: list[str]) -> Iterato
         }
 
 
+@app.command()
+def features(
+    paths: Annotated[list[Path], typer.Argument(help="Recordings, and folders that hold some.")],
+    names: Annotated[
+        list[str], typer.Option("--set", "-s", help="A feature set; several stand side by side.")
+    ],
+    per: Annotated[Per, typer.Option(help="What a row is of: 3 s, or all of it.")] = Per.window,
+    form: Annotated[
+        FileFormat, typer.Option("--format", "-f", help="json: one object a line.")
+    ] = FileFormat.csv,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: standard output.")
+    ] = None,
+    cache: Annotated[Path, typer.Option(help="Features are kept here.")] = Path(".cache"),
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")] = -1,
+    fma_header: Annotated[
+        bool, typer.Option("--fma-header", help="Columns as in FMA's features.csv.")
+    ] = False,
+) -> None:
+    """Write features as a table; exit code 1 if a file could not be read. Can be resumed."""
+    from pipeline import tables
+
+    _check_features(names, per, form, output, jobs, fma_header)
+    found = tables.recordings(paths)
+    sets = tables.chosen(names, whole=per is Per.track)
+    frames = tables.frames(found, sets, cache, jobs, whole=per is Per.track)
+    failed: list[Path] = []
+    readable = _readable(_watch(frames, "Compute features", len(found)), failed)
+    try:
+        tables.write(
+            map(tables.as_fma, readable) if fma_header else readable, form, output or sys.stdout
+        )
+    except KeyboardInterrupt:
+        errors.print("Interrupted; the same command goes on where it stopped.")
+        raise typer.Exit(130) from None
+    raise typer.Exit(1 if failed else 0)
+
+
+def _check_features(
+    names: list[str], per: Per, form: FileFormat, output: Path | None, jobs: int, fma_header: bool
+) -> None:
+    """Refuse options that do not go together before anything is computed."""
+    if form is FileFormat.parquet and output is None:
+        raise PipelineError("--format parquet needs a file: add --output FILE.")
+    if output is not None and output.is_dir():
+        raise PipelineError(f"{output} is a folder. Give --output the name of a file.")
+    if jobs == 0:
+        raise PipelineError("--jobs 0 would compute nothing. Give a number of processes, or -1.")
+    if fma_header and (set(names), per, form) != ({FMA}, Per.track, FileFormat.csv):
+        raise PipelineError(
+            f"--fma-header is the form of one table: --set {FMA} --per track --format csv."
+        )
+
+
+def _readable(results: Iterable[tuple[Path, Any]], failed: list[Path]) -> Iterator[Any]:
+    """Pass tables on; say why there is none of a file, and note it."""
+    for path, table in results:
+        if isinstance(table, str):
+            errors.print(f"{path}: {table}", markup=False, highlight=False, soft_wrap=True)
+            failed.append(path)
+        else:
+            yield table
+
+
 def _write(rows: Iterable[dict[str, Any]], form: Format, nested: tuple[str, ...] = ()) -> None:
     """Write rows as they come (json) or together; `nested` columns are for json only."""
     if form is Format.json:
@@ -248,7 +359,8 @@ def _watch(steps: Iterable[Any], description: str, total: int) -> Iterator[Any]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors) as progress:
+    # Redirected, rows for standard output would go to standard error with the bar.
+    with Progress(*columns, console=errors, redirect_stdout=False) as progress:
         yield from progress.track(steps, total=total, description=description)
 
 

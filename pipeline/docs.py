@@ -1,20 +1,25 @@
-"""Tables that documents quote. ``python -m pipeline.docs`` writes those of README.md anew."""
+"""What documents say of artifacts and code. ``python -m pipeline.docs`` writes it anew."""
 
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.artifacts import open_benchmark
+from pipeline.audio import SAMPLE_RATE, WINDOW_SECONDS
 from pipeline.evaluate import answers, commonest, leaderboard
+from pipeline.registry import discover
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.artifacts import Artifacts
+    from pipeline.features import Column, FeatureSet
 
 README = Path(__file__).parents[1] / "README.md"
+FEATURES = Path(__file__).parents[1] / "docs/features.md"
 MARKED = re.compile(r"<!-- scores:([\w-]+) -->\n.*?<!-- /scores -->", re.DOTALL)
 
 
@@ -76,5 +81,81 @@ def _basis(artifacts: Artifacts) -> str:
     )
 
 
+def features_page() -> str:
+    """docs/features.md: a data dictionary of every feature set."""
+    sets = discover("pipeline.features", "FEATURES").values()
+    return "\n".join([FEATURES_HEAD, *(line for s in sets for line in _dictionary(s))])
+
+
+FEATURES_HEAD = f"""# Feature sets
+
+Written by `python -m pipeline.docs` from the code. `python -m pipeline columns NAME` lists every
+single column of a set, also as CSV.
+
+Audio is mono at {SAMPLE_RATE} Hz; a window has {WINDOW_SECONDS:g} s. A frame of the
+spectrogram has 2048 samples, and one starts every 512; where a set differs, it says so. The range
+is what a column cannot leave, whatever the audio. Every number is finite for every input. Skewness
+and kurtosis of something that does not change are 0.
+"""
+
+
+def _dictionary(features: FeatureSet) -> list[str]:
+    groups: dict[str, list[Column]] = {}
+    for column in features.columns:
+        groups.setdefault(_stem(column.name), []).append(column)
+    shape = " × ".join(map(str, features.shape))
+    return [
+        f"## `{features.name}`: {features.title}\n",
+        f"Shape for a window: {shape}. Version {features.version}.\n",
+        *("Used by:\n", *(f"* {work}" for work in features.works), ""),
+        _row("column", ["what it is", "unit", "range", "family"]),
+        _row("---", ["---"] * 4),
+        *(_described(columns) for columns in groups.values()),
+        "",
+    ]
+
+
+def _stem(name: str) -> str:
+    """What columns share that differ in a number or in what stands after the last dot."""
+    return name.rpartition(".")[0] or re.sub(r"\d+", "#", name)
+
+
+def _described(columns: list[Column]) -> str:
+    one = columns[0]
+    rest = [one.unit or "–", f"{_limit(one.low)} to {_limit(one.high)}", one.family]
+    return _row(_names([c.name for c in columns]), [_between([c.meaning for c in columns]), *rest])
+
+
+def _names(names: list[str]) -> str:
+    """The first and the last where they are numbered, else all."""
+    stem, _, last = names[-1].rpartition(".")
+    if len(names) == 1 or last.isdigit() or not stem:
+        return " … ".join(f"`{name}`" for name in dict.fromkeys([names[0], names[-1]]))
+    return f"`{stem}.` " + ", ".join(f"`{name.rpartition('.')[2]}`" for name in names)
+
+
+def _between(meanings: list[str]) -> str:
+    """The first meaning, with ``…`` and the last one's words where they differ."""
+    first, last = meanings[0].split(), meanings[-1].split()
+    if first == last:
+        return meanings[0]
+    head = _shared(first, last)
+    tail = _shared(first[head:][::-1], last[head:][::-1])
+    words = [*first[: len(first) - tail], "…", *last[head:]]
+    return " ".join(words)
+
+
+def _shared(first: list[str], last: list[str]) -> int:
+    """How many words two sentences begin with in common."""
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    )
+
+
+def _limit(value: float) -> str:
+    return f"{value:g}".replace("inf", "∞").replace("-", "−")
+
+
 if __name__ == "__main__":
     README.write_text(refresh(README.read_text(encoding="utf-8")), encoding="utf-8")
+    FEATURES.write_text(features_page(), encoding="utf-8")

@@ -1,8 +1,9 @@
-"""Features of every track of a dataset, computed in parallel and kept by file content."""
+"""Features of recordings, computed in parallel and kept by set, version and file content."""
 
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,19 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pipeline import audio
 from pipeline.artifacts import file_hash
 from pipeline.errors import AudioError, DatasetError
+from pipeline.features._spectrum import Spectrum
 from pipeline.predict import analyse
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
     from pipeline.datasets import Track
     from pipeline.features import Array
+
+MAX_MINUTES = 15  # of a recording whose features are computed on all of it at once
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,25 @@ class Extraction:
     left_out: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Features:
+    """Features of one recording.
+
+    Attributes
+    ----------
+    sets
+        By feature set: the array for all windows (n_windows, …), or for the whole (n_features,).
+    """
+
+    seconds: float
+    sets: dict[str, Array]
+
+    @property
+    def windows(self) -> int:
+        """Number of windows."""
+        return len(next(iter(self.sets.values())))
+
+
 def extract(
     tracks: Sequence[Track],
     feature_sets: Iterable[str],
@@ -58,14 +82,11 @@ def extract(
     Parameters
     ----------
     cache
-        Features are kept below ``cache/features`` under the hash of a file's content and the set's
-        version, so that an interrupted run goes on where it stopped.
+        Features are kept below ``cache/features`` under the set's version and the hash of a file's
+        content, so that an interrupted run goes on where it stopped.
     """
-    from joblib import Parallel, delayed
-
     sets = sorted(feature_sets)
-    work = delayed(partial(_extract_file, sets=sets, cache=cache))
-    jobs = Parallel(n_jobs=-1, return_as="generator")(work(track.path) for track in tracks)
+    jobs = stream([track.path for track in tracks], sets, cache)
     results = list(watch(jobs, "Extract features", len(tracks)))
     left_out = {t.track_id: r for t, r in zip(tracks, results, strict=True) if isinstance(r, str)}
     usable = [(t, r) for t, r in zip(tracks, results, strict=True) if not isinstance(r, str)]
@@ -79,39 +100,91 @@ def extract(
     return Extraction(
         tracks=table,
         track=np.repeat(np.arange(len(usable)), table["windows"]),
-        features={name: np.concatenate([r.features[name] for _, r in usable]) for name in sets},
+        features={name: np.concatenate([r.sets[name] for _, r in usable]) for name in sets},
         left_out=left_out,
     )
 
 
-@dataclass(frozen=True)
-class _Result:
-    seconds: float
-    features: dict[str, Array]
+def stream(
+    paths: Iterable[Path], sets: Sequence[str], cache: Path, jobs: int = -1, whole: bool = False
+) -> Iterator[Features | str]:
+    """Features of each file in turn, or the sentence that says why there are none.
 
-    @property
-    def windows(self) -> int:
-        return len(next(iter(self.features.values())))
+    Parameters
+    ----------
+    cache
+        What is there already is not computed again. Windows are kept in ``cache/features``, whole
+        recordings in ``cache/tracks``.
+    jobs
+        Number of processes; -1: one for each core.
+    whole
+        Compute on the whole recording at once, not on each window.
+    """
+    from joblib import Parallel, delayed
+
+    compute, folder = (_of_whole, "tracks") if whole else (_of_windows, "features")
+    work = delayed(partial(_complete, sets=sets, cache=cache / folder, compute=compute))
+    # Workers send names of files, not arrays: what waits for a slow reader stays small.
+    for kept in Parallel(n_jobs=jobs, return_as="generator")(work(path) for path in paths):
+        yield kept if isinstance(kept, str) else _load(kept)
 
 
-def _extract_file(path: Path, sets: list[str], cache: Path) -> _Result | str:
-    """Features of one file, or the sentence that says why there are none."""
+def _complete(
+    path: Path, sets: Sequence[str], cache: Path, compute: Callable[[Path, list[str]], Features]
+) -> dict[str, Path] | str:
+    """By set: where a file's features are kept, after those that were missing were computed."""
     try:
-        kept = cache / "features" / _kept_name(path, sets)
-        if not kept.is_file():
-            clip = analyse(path, sets)
-            _write(kept, seconds=np.float64(clip.seconds), **clip.features)
-        with np.load(kept, allow_pickle=False) as arrays:
-            return _Result(float(arrays["seconds"]), {name: arrays[name] for name in sets})
+        digest = file_hash(path)
+        kept = {name: cache / _folder(name) / f"{digest}.npz" for name in sets}
+        missing = [name for name, file in kept.items() if not file.is_file()]
+        if missing:
+            found = compute(path, missing)
+            for name in missing:
+                _write(kept[name], seconds=np.float64(found.seconds), **{name: found.sets[name]})
+        return kept
     except AudioError as error:
         return str(error)
     except OSError as error:
-        return f"{path} cannot be read: {error.strerror}."
+        return f"{error.filename or path} cannot be read: {error.strerror}."
 
 
-def _kept_name(path: Path, sets: list[str]) -> str:
-    versions = [f"{s}-v{lookup('pipeline.features', 'FEATURES', s).version}" for s in sets]
-    return f"{'+'.join(versions)}/{file_hash(path)}.npz"
+def _of_windows(path: Path, sets: list[str]) -> Features:
+    clip = analyse(path, sets)
+    return Features(clip.seconds, clip.features)
+
+
+def _of_whole(path: Path, sets: list[str]) -> Features:
+    y = _decode(path)
+    spectrum = Spectrum(y)
+    found = {name: lookup("pipeline.features", "FEATURES", name) for name in sets}
+    return Features(len(y) / audio.SAMPLE_RATE, {n: s.compute(spectrum) for n, s in found.items()})
+
+
+def _decode(path: Path) -> Array:
+    """`audio.decode`, unless there is too much of it."""
+    parts, samples = [], 0
+    with closing(audio.blocks(path)) as blocks:
+        for y in blocks:
+            parts.append(y)
+            samples += len(y)
+            if samples > MAX_MINUTES * 60 * audio.SAMPLE_RATE:
+                raise AudioError(
+                    f"The recording is longer than {MAX_MINUTES} minutes, too much to be computed"
+                    " at once: use --per window or cut it."
+                )
+    return np.concatenate(parts)
+
+
+def _load(kept: dict[str, Path]) -> Features:
+    seconds, sets = 0.0, {}
+    for name, file in kept.items():
+        with np.load(file, allow_pickle=False) as arrays:
+            seconds, sets[name] = float(arrays["seconds"]), arrays[name]
+    return Features(seconds, sets)
+
+
+def _folder(name: str) -> str:
+    return f"{name}-v{lookup('pipeline.features', 'FEATURES', name).version}"
 
 
 def _write(path: Path, **arrays: Any) -> None:

@@ -1,75 +1,202 @@
-"""Timings as ratios against the plain way, both in one run: ``make bench``."""
+"""Timings as ratios against the plain way, both in one run: ``make bench``.
+
+Prints its tables and writes them to docs/benchmarks.md.
+"""
 
 from __future__ import annotations
 
-import statistics
-import time
-from typing import TYPE_CHECKING
+import os
 
-import librosa
-import numpy as np
-from rich.console import Console
-from rich.table import Table
+ONE_THREAD = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
+    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+)
+os.environ.update(dict.fromkeys(ONE_THREAD, "1"))  # before numpy is imported
 
-from dashboard.views.demo import EXAMPLES
-from pipeline.artifacts import open_benchmark
-from pipeline.audio import SAMPLE_RATE, decode
-from pipeline.features.timbre import FEATURES as TIMBRE
-from pipeline.predict import analyse, classify
+import platform  # noqa: E402
+import statistics  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+from functools import partial  # noqa: E402
+from importlib.metadata import version  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
+
+import librosa  # noqa: E402
+import numpy as np  # noqa: E402
+import plain  # noqa: E402
+from joblib import Parallel, delayed  # noqa: E402
+
+from dashboard.views.demo import EXAMPLES  # noqa: E402
+from pipeline.artifacts import open_benchmark  # noqa: E402
+from pipeline.audio import SAMPLE_RATE, decode  # noqa: E402
+from pipeline.features._spectrum import Spectrum  # noqa: E402
+from pipeline.predict import analyse, classify  # noqa: E402
+from pipeline.registry import lookup  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-REPEATS = 9
-SECONDS = 30
+PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
+CLIPS, SECONDS = 20, 30
 PIECE = EXAMPLES / "synth-pop.mp3"
+TOGETHER = ("timbre", "gtzan26", "fma518", "mfcc12", "logmel")
+FIRST_CALL = (
+    "import numpy, time; start = time.perf_counter();"
+    "from pipeline.features.timbre import FEATURES; FEATURES.extract(numpy.ones(66150, 'f4'));"
+    "print(time.perf_counter() - start)"
+)
 
 
-def plain_timbre(y: np.ndarray) -> list[float]:
-    """The published table's features as notebooks compute them: one librosa call each."""
-    series = [
-        librosa.feature.chroma_stft(y=y),
-        librosa.feature.rms(y=y),
-        librosa.feature.spectral_centroid(y=y),
-        librosa.feature.spectral_bandwidth(y=y),
-        librosa.feature.spectral_rolloff(y=y),
-        librosa.feature.zero_crossing_rate(y),
-        *librosa.effects.hpss(y),
-        *librosa.feature.mfcc(y=y, n_mfcc=20),
-    ]
-    tempo = librosa.beat.beat_track(y=y)[0].item()
-    return [tempo, *(moment(values) for values in series for moment in (np.mean, np.var))]
+def clips() -> list[np.ndarray]:
+    """The example pieces, repeated to 30 s, each at two starting points."""
+    pieces = [decode(path) for path in sorted(EXAMPLES.glob("*.mp3"))]
+    starts = [np.roll(y, shift) for shift in (0, SAMPLE_RATE) for y in pieces]
+    return [np.resize(y, SECONDS * SAMPLE_RATE) for y in starts][:CLIPS]
 
 
-def median_ms(job: Callable[[], object]) -> float:
-    """Median duration over `REPEATS` runs after a first one, in milliseconds."""
-    durations = []
-    for _ in range(REPEATS + 1):
-        start = time.perf_counter()
-        job()
-        durations.append(time.perf_counter() - start)
-    return 1000 * statistics.median(durations[1:])
+def ours(name: str, y: np.ndarray) -> object:
+    """One of our sets, by name; the last two are for comparison."""
+    match name:
+        case "timbre without tempo":
+            spectrum = Spectrum(y)
+            vars(spectrum)["tempo"] = 0.0  # as if it were computed
+            return lookup("pipeline.features", "FEATURES", "timbre").compute(spectrum)
+        case "together":
+            spectrum = Spectrum(y)
+            sets = [lookup("pipeline.features", "FEATURES", name) for name in TOGETHER]
+            return [features.compute(spectrum) for features in sets]
+        case _:
+            return lookup("pipeline.features", "FEATURES", name).extract(y)
 
 
-def main() -> None:
-    """Print the table."""
-    data = PIECE.read_bytes()
-    y = np.resize(decode(data), SECONDS * SAMPLE_RATE)
-    opened = open_benchmark("gtzan")
+PLAIN = {
+    "gtzan26": plain.gtzan26,
+    "timbre without tempo": plain.timbre_without_tempo,
+    "timbre": plain.timbre,
+    "fma518": plain.fma518,
+    "mfcc12": plain.mfcc12,
+    "mfcc12_sequence": plain.mfcc12_frames,
+    "logmel": plain.logmel,
+}
+
+
+def seconds(job: Callable[..., object], *arguments: object) -> float:
+    """Duration of a call."""
+    start = time.perf_counter()
+    job(*arguments)
+    return time.perf_counter() - start
+
+
+def in_two_processes(job: Callable[[np.ndarray], object], pieces: list[np.ndarray]) -> float:
+    """Seconds for a clip when two workers share the clips; they are warm before it counts."""
+    work = Parallel(n_jobs=2)
+    with work:
+        work(delayed(job)(y[:SAMPLE_RATE]) for y in pieces[:4])
+        return seconds(lambda: work(delayed(job)(y) for y in pieces)) / len(pieces)
+
+
+def feature_rows(pieces: list[np.ndarray]) -> Iterable[list[str]]:
+    """A row a set: one thread, clip by clip in turns, then two processes."""
+    for name, plainly in PLAIN.items():
+        job = partial(ours, name)
+        job(pieces[0]), plainly(pieces[0])
+        times = [(seconds(job, y), seconds(plainly, y)) for y in pieces]
+        mine, other = np.median(times, axis=0)
+        two, plain_two = in_two_processes(job, pieces), in_two_processes(plainly, pieces)
+        yield [
+            name,
+            *(f"{1000 * mine:.0f}", f"{1000 * other:.0f}", f"**{other / mine:.1f}**"),
+            *(f"{1000 * two:.0f}", f"{1000 * plain_two:.0f}", f"**{plain_two / two:.1f}**"),
+            f"{1 / two:.0f}",
+        ]
+
+
+def other_rows(pieces: list[np.ndarray]) -> Iterable[list[str]]:
+    """What has no plain way in librosa, or compares otherwise."""
+    for name in ("musicnn", "timbre", "together"):
+        job = partial(ours, name)
+        job(pieces[0])
+        label = " + ".join(TOGETHER) if name == "together" else f"{name} alone"
+        yield [label, f"{1000 * statistics.median(seconds(job, y) for y in pieces):.0f}"]
+
+
+def first_calls() -> Iterable[list[str]]:
+    """Import and first window in a new process, with and without what numba keeps on disk."""
+    with tempfile.TemporaryDirectory() as empty:
+        for label, extra in (
+            ("after `make install`", {}),
+            ("nothing compiled yet", {"NUMBA_CACHE_DIR": empty}),
+        ):
+            run = subprocess.run(
+                [sys.executable, "-c", FIRST_CALL],
+                env=os.environ | extra, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            yield [label, f"{float(run.stdout):.1f}"]
+
+
+def verdict_rows() -> Iterable[list[str]]:
+    """From a file to a verdict, beside plain librosa's features alone."""
+    data, opened = PIECE.read_bytes(), open_benchmark("gtzan")
     verdict = lambda model: lambda: classify(analyse(data, ["timbre"]), model, opened)  # noqa: E731
-    plain = lambda: plain_timbre(librosa.load(PIECE)[0])  # noqa: E731
+    plainly = lambda: plain.timbre(librosa.load(PIECE)[0])  # noqa: E731
     jobs = {
-        f"timbre, {SECONDS} s": (lambda: TIMBRE.extract(y), lambda: plain_timbre(y)),
         "MP3 decoding": (lambda: decode(data), lambda: librosa.load(PIECE)),
-        "MP3 to verdict, SVC": (verdict("svc"), plain),
-        "MP3 to verdict, MLP": (verdict("mlp"), plain),
+        "MP3 to verdict, SVC": (verdict("svc"), plainly),
+        "MP3 to verdict, MLP": (verdict("mlp"), plainly),
     }
-    table = Table("job", "ms", "plain librosa, ms", "times faster", box=None)
-    for name, (ours, theirs) in jobs.items():
-        mine, other = median_ms(ours), median_ms(theirs)
-        table.add_row(name, f"{mine:.0f}", f"{other:.0f}", f"{other / mine:.1f}")
-    Console().print(table)
+    for name, (job, other) in jobs.items():
+        job(), other()
+        times = np.median([(seconds(job), seconds(other)) for _ in range(9)], axis=0)
+        yield [name, *(f"{1000 * t:.0f}" for t in times), f"**{times[1] / times[0]:.1f}**"]
+
+
+def table(head: list[str], rows: Iterable[list[str]]) -> str:
+    """A Markdown table."""
+    marks = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, marks, *rows]) + "\n"
+
+
+def page() -> str:
+    """All tables with the words around them."""
+    pieces = clips()
+    versions = ", ".join(f"{name} {version(name)}" for name in ("librosa", "numpy", "scipy"))
+    features = table(
+        [
+            *("set", "ms", "plain, ms", "times faster"),
+            *("two processes, ms", "plain, ms", "times faster", "clips a second"),
+        ],
+        feature_rows(pieces),
+    )
+    return f"""# Benchmarks
+
+Written by `make bench`. Ratios count: both sides ran in turns on the same machine. Python
+{platform.python_version()}, {versions}, {os.cpu_count()} cores.
+
+## Feature sets
+
+Time for a clip of {SECONDS} s, the median of {CLIPS} clips. The plain way is `tests/plain.py`:
+a call of librosa for each feature, and for fma518 FMA's sequence of calls, which shares a
+spectrogram already. One thread each.
+
+{features}
+Several sets that are asked for together share their spectrogram:
+
+{table(["set", "ms"], other_rows(pieces))}
+The first window in a new process, importing included:
+
+{table(["environment", "s"], first_calls())}
+## From a file to a verdict
+
+A piece of {librosa.get_duration(path=PIECE):.0f} s. The plain way is `librosa.load` and
+the features of timbre, without any model.
+
+{table(["job", "ms", "plain, ms", "times faster"], verdict_rows())}"""
 
 
 if __name__ == "__main__":
-    main()
+    text = page()
+    print(text)
+    PAGE.write_text(text, encoding="utf-8")

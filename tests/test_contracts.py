@@ -92,7 +92,7 @@ def test_dataset_states_its_facts(dataset: Dataset) -> None:
 @pytest.mark.parametrize("signal", signals())
 @pytest.mark.parametrize("features", FEATURES, **named)
 def test_features_are_finite_named_and_repeatable(features: FeatureSet, signal: str) -> None:
-    """No NaN or infinity leaves an extractor, whatever goes in, and the input is left alone."""
+    """Values are finite and within the range that their columns state; the input is left alone."""
     y = signals()[signal].astype(np.float32)
     before = y.copy()
     values = features.extract(y)
@@ -101,8 +101,21 @@ def test_features_are_finite_named_and_repeatable(features: FeatureSet, signal: 
     assert values.dtype == np.float32
     assert np.isfinite(values).all()
     np.testing.assert_array_equal(values, features.extract(y))
+    low, high = ([getattr(c, side) for c in features.columns] for side in ("low", "high"))
+    reach = 1e-5 * np.abs(values)  # of rounding
+    assert (values >= low - reach).all()
+    assert (values <= high + reach).all()
     np.testing.assert_array_equal(y, before)
     assert len(set(features.names)) == len(features.names)
+
+
+@pytest.mark.parametrize("features", FEATURES, **named)
+def test_columns_say_what_they_are(features: FeatureSet) -> None:
+    """Each has words and a family, and the set names who used it."""
+    assert all(column.meaning and column.family for column in features.columns)
+    assert "{" not in "".join(column.meaning for column in features.columns)
+    assert all(column.low < column.high for column in features.columns)
+    assert features.works
 
 
 @pytest.mark.parametrize("model", MODELS, **named)

@@ -61,6 +61,28 @@ def test_readme_shows_the_current_scores() -> None:
     assert text == docs.refresh(text), "Renew README.md: python -m pipeline.docs"
 
 
+def test_the_data_dictionary_is_current() -> None:
+    """docs/features.md is what the code says of its columns."""
+    assert docs.FEATURES.read_text() == docs.features_page(), "python -m pipeline.docs"
+
+
+def test_the_data_dictionary_knows_every_set() -> None:
+    """Each set has its section, its works and the words of its first column."""
+    page = docs.features_page()
+    for features in discover("pipeline.features", "FEATURES").values():
+        section = page.partition(f"## `{features.name}`:")[2].partition("\n## ")[0]
+        assert f"`{features.names[0]}`" in section or features.names[0].partition(".")[2] in section
+        assert features.columns[0].meaning.split()[0] in section
+        assert all(f"* {work}" in section for work in features.works)
+
+
+def test_the_benchmark_page_names_every_set() -> None:
+    """Speed is said of each set."""
+    page = (ROOT / "docs/benchmarks.md").read_text()
+    for name in discover("pipeline.features", "FEATURES"):
+        assert re.search(rf"^\| {name}\b", page, re.MULTILINE), name
+
+
 def test_the_table_names_every_model_and_protocol(gtzan: Artifacts) -> None:
     """Nothing that was built is missing from it."""
     table = docs.scores_table(gtzan)

@@ -39,9 +39,7 @@ class Spectrum:
     @cached_property
     def stft(self) -> npt.NDArray[np.complex64]:
         """Complex spectrogram [shape=(1025, t)]."""
-        import librosa
-
-        return librosa.stft(self.y, n_fft=N_FFT, hop_length=HOP_LENGTH)
+        return _fast.stft(self.y, N_FFT, HOP_LENGTH)
 
     @cached_property
     def magnitude(self) -> Array:
@@ -150,6 +148,4 @@ class Spectrum:
 
 def _power(y: Array, n_fft: int, hop_length: int) -> Array:
     """Power spectrogram in frames of another length [shape=(1 + n_fft // 2, t)]."""
-    import librosa
-
-    return np.abs(librosa.stft(y, n_fft=n_fft, hop_length=hop_length)) ** 2
+    return np.abs(_fast.stft(y, n_fft, hop_length)) ** 2

@@ -38,7 +38,8 @@ FEATURES = FeatureSet(
     compute=compute,
     frames=WINDOW // HOP_LENGTH - 1,
     works=(
-        "Choi, Fazekas & Sandler 2016, Automatic tagging using deep convolutional neural networks",
+        "Choi, Fazekas & Sandler 2016, Automatic tagging using deep convolutional neural networks,"
+        " there with 96 bands at 12 kHz",
         "Most convolutional networks on GTZAN and FMA",
     ),
 )
