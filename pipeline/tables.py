@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline import audio
 from pipeline.errors import PipelineError
 from pipeline.extract import stream
+from pipeline.features.fma518 import multiindex
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pipeline.extract import Features
     from pipeline.features import FeatureSet
 
-FMA_LEVELS = ("feature", "statistics", "number")
 ROWS = 4096  # together in a group of a Parquet file, at least
 
 
@@ -131,8 +131,7 @@ def _side_by_side(
 def as_fma(table: pd.DataFrame) -> pd.DataFrame:
     """The table with FMA's three lines of column names, and the path in place of a track's id."""
     table = table.drop(columns="seconds").set_index("path")
-    names = [tuple(name.split(".")) for name in table.columns]
-    return table.set_axis(pd.MultiIndex.from_tuples(names, names=FMA_LEVELS), axis=1)
+    return table.set_axis(multiindex(list(table.columns)), axis=1)
 
 
 def write(tables: Iterable[pd.DataFrame], form: str, target: Path | TextIO) -> None:

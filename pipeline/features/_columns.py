@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 PITCHES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 NYQUIST = SAMPLE_RATE / 2
-LOUDEST = inf  # of a level: decoded audio may exceed full scale
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,8 @@ def mfcc(count: int, bands: int) -> Quantity:
 CHROMA_MEAN = Quantity(
     "chroma", "the strength of all twelve pitch classes, the frame's strongest being 1", "", 0, 1
 )
-RMS = Quantity("loudness", "the root mean square of a frame, full scale being 1", "", 0, LOUDEST)
+# Open above: decoded audio may exceed full scale.
+RMS = Quantity("loudness", "the root mean square of a frame, full scale being 1", low=0)
 CENTROID = Quantity(
     "spectral shape", "the spectral centroid, the centre of gravity of the spectrum", "Hz",
     0, NYQUIST,

@@ -17,6 +17,7 @@ from pipeline.features._columns import (
     BANDWIDTH,
     CENTROID,
     NYQUIST,
+    PITCHES,
     ROLLOFF,
     ZERO_CROSSINGS,
     Quantity,
@@ -40,7 +41,7 @@ AXES = (
 CENS = "smoothed over 41 frames and scaled to a length of 1 in each frame"
 SERIES = {
     "chroma_cens": Quantity(
-        "chroma", f"the strength of {{}} ({CENS})", low=0, high=1, parts=chroma("").parts
+        "chroma", f"the strength of {{}} ({CENS})", low=0, high=1, parts=PITCHES
     ),
     "chroma_cqt": chroma("from the constant-Q transform"),
     "chroma_stft": chroma("from the spectrogram"),
