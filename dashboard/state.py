@@ -78,7 +78,9 @@ def _warm_up() -> None:
     for name in available():
         try:
             opened = artifacts(name)
-            clip = analyse(to_wav(noise), opened.manifest.features)
+            if not opened.manifest.live:
+                continue
+            clip = analyse(to_wav(noise), opened.windows(opened.models))
             for model in opened.models:
                 classify(clip, model, opened)
         except ArtifactsError:

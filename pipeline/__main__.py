@@ -219,7 +219,7 @@ def _verdicts(path: Path, opened: store.Artifacts, models: list[str]) -> Iterato
     from pipeline.predict import analyse, classify
 
     try:
-        clip = analyse(path, {opened.model(name).features for name in models})
+        clip = analyse(path, opened.windows(models))
     except AudioError as error:
         yield {"path": str(path), "error": str(error)}
         return

@@ -7,11 +7,13 @@
 ``models/<name>/model.*``
     The model that learnt from every track.
 ``models/<name>/predictions.parquet``
-    ``protocol, track_id, fold`` and a probability per class; each row sums to 1.
+    ``protocol, track_id, window, fold`` and a probability per class; each row sums to 1.
 ``models/<name>/importance.parquet``
     ``kind, feature, value, std, genre``
 ``models/<name>/history.parquet``
     ``epoch, split, metric, value`` (Keras only).
+``models/<name>/robustness.parquet``
+    ``distortion, track_id`` and a probability per class (of recordings only).
 """
 
 from __future__ import annotations
@@ -29,14 +31,14 @@ from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
     from pipeline.features import FeatureSet
     from pipeline.models import Classifier
 
-SCHEMA = 1
+SCHEMA = 2
 ROUNDING = 1e-4  # by which a sum of stored probabilities may miss 1
 ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[1] / "artifacts"))
 
@@ -47,19 +49,38 @@ class ModelCard:
 
     Attributes
     ----------
+    features
+        Feature set that its file answers to.
+    learnt_from
+        Feature set that it learnt from; another one if its file holds the networks between them.
     params
         Parameters chosen inside the training part, by protocol and, under ``"all"``, for the saved
         model.
+    facts
+        Figures that only this model has, by what they are in words.
+    temperature
+        Calibrates its probabilities, see `pipeline.evaluate.tempered`.
+    asked
+        By protocol: number of its predictions.
     fit_seconds
         Duration of choosing the parameters of the saved model and fitting it.
+    clip_seconds, peak_bytes
+        See `pipeline.cost.Cost`.
     """
 
     title: str
     family: str
     features: str
+    learnt_from: str
     file: str
     params: dict[str, list[dict[str, Any]]]
+    facts: dict[str, float]
+    temperature: float
+    asked: dict[str, int]
     fit_seconds: float
+    clip_seconds: float
+    peak_bytes: int
+    file_bytes: int
 
 
 @dataclass(frozen=True)
@@ -70,10 +91,13 @@ class Manifest:
     ----------
     classes
         Genres, in the order of every probability column.
+    live
+        Whether the models can be asked about recordings.
     features
-        By feature set: ``version`` and ``columns``.
+        By feature set: ``title, version, columns`` and the length of its windows,
+        ``window_seconds`` (None: whole recordings).
     protocols
-        By protocol: ``title, description, folds`` and how many ``tracks`` are asked about.
+        By protocol: ``title, description, unit`` ("track" or "window") and number of ``folds``.
     left_out
         Tracks that could not be used, and why.
     files
@@ -87,7 +111,7 @@ class Manifest:
     notes: list[str]
     classes: list[str]
     sample_rate: int
-    window_seconds: float
+    live: bool
     features: dict[str, dict[str, Any]]
     protocols: dict[str, dict[str, Any]]
     models: dict[str, ModelCard]
@@ -138,22 +162,51 @@ class Artifacts:
         return self._table("tracks.parquet")
 
     def predictions(self, model: str, protocol: str) -> pd.DataFrame:
-        """``track_id, fold`` and a probability per class, for each track that is asked about."""
+        """``track_id, window, fold`` and a probability per class, of all that is asked about.
+
+        ``window`` counts the windows of a track that are asked about; -1: all of it at once. A
+        model whose features a protocol cannot divide has no rows.
+        """
         _member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
         self.model(model)
         table = self._table(f"models/{model}/predictions.parquet")
-        keys = {"protocol", "track_id", "fold"}
+        keys = {"protocol", "track_id", "window", "fold"}
         if not keys <= set(table) or list(table.columns.drop(list(keys))) != self.classes:
             raise ArtifactsError(
-                f"{model}: the columns of its predictions are not protocol, track_id, fold and the "
-                f"classes. {self._cure}"
+                f"{model}: the columns of its predictions are not protocol, track_id, window, fold "
+                f"and the classes. {self._cure}"
             )
         return table[table["protocol"] == protocol].drop(columns="protocol").reset_index(drop=True)
 
     def importance(self, model: str) -> pd.DataFrame:
-        """``kind, feature, value, std, genre`` (genre missing: all tracks together)."""
+        """``kind, feature, value, std, genre`` (genre missing: all tracks together).
+
+        ``kind`` is ``permutation``, ``permutation by family``, ``impurity``, ``shap`` or
+        ``occlusion``; see `pipeline.explain`.
+        """
         self.model(model)
         return self._table(f"models/{model}/importance.parquet")
+
+    def robustness(self, model: str) -> pd.DataFrame | None:
+        """``distortion, track_id`` and a probability per class; None without recordings."""
+        name = f"models/{model}/robustness.parquet"
+        return self._table(name) if name in self.manifest.files else None
+
+    def windows(self, models: Iterable[str]) -> dict[str, float]:
+        """Feature sets that models answer to, and the length of their windows in seconds.
+
+        Raises
+        ------
+        ArtifactsError
+            If they cannot be asked about recordings.
+        """
+        if not self.manifest.live:
+            raise ArtifactsError(
+                f"The models of {self.manifest.benchmark} know published features only and cannot"
+                " be asked about recordings. Choose another benchmark."
+            )
+        sets = {self.model(name).features for name in models}
+        return {name: self.manifest.features[name]["window_seconds"] for name in sorted(sets)}
 
     def history(self, model: str) -> pd.DataFrame | None:
         """``epoch, split, metric, value`` of a Keras model's training; None for the others."""
@@ -229,21 +282,31 @@ class Artifacts:
     def _check_predictions(self, model: str) -> None:
         for protocol in self.manifest.protocols:
             table = self.predictions(model, protocol)
-            due = self.tracks.loc[self.tracks[f"fold_{protocol}"] >= 0, "track_id"]
-            off = (table[self.classes].sum(axis=1) - 1).abs().max()
+            off = (table[self.classes].sum(axis=1) - 1).abs().max() > ROUNDING
             negative = (table[self.classes] < 0).any(axis=None)
-            if sorted(table["track_id"]) != sorted(due) or off > ROUNDING or negative:
+            if off or negative or not self._are_due(table, model, protocol):
                 raise ArtifactsError(
                     f"{model}: the predictions under {protocol} are not one row of probabilities "
                     f"for each track that is due. {self._cure}"
                 )
 
+    def _are_due(self, table: pd.DataFrame, model: str, protocol: str) -> bool:
+        """Whether as many tracks are answered as were asked about, each once, none else."""
+        fold = self.tracks.get(f"fold_{protocol}")
+        due = self.tracks["track_id"] if fold is None else self.tracks["track_id"][fold >= 0]
+        return (
+            len(table) == self.model(model).asked.get(protocol, 0)
+            and not table.duplicated(["track_id", "window"]).any()
+            and bool(table["track_id"].isin(due).all())
+        )
+
     def _check_classifier(self, model: str) -> None:
         import numpy as np
 
         card = self.model(model)
-        width = len(self.manifest.features[card.features]["columns"])
-        shape = self.classifier(model).predict_proba(np.zeros((1, width), dtype=np.float32)).shape
+        features: FeatureSet = lookup("pipeline.features", "FEATURES", card.features)
+        one = np.zeros((1, *features.shape), dtype=np.float32)
+        shape = self.classifier(model).predict_proba(one).shape
         if shape != (1, len(self.classes)):
             raise ArtifactsError(
                 f"{card.file} answers with shape {shape} to one window. {self._cure}"

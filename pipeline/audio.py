@@ -153,30 +153,38 @@ def windows(y: Samples) -> Samples:
     return np.stack([window for _, _, window in stream_windows([y])])
 
 
-def stream_windows(blocks: Iterable[Samples]) -> Iterator[tuple[float, float, Samples]]:
+def stream_windows(
+    blocks: Iterable[Samples], seconds: float = WINDOW_SECONDS
+) -> Iterator[tuple[float, float, Samples]]:
     """`windows` and `spans` of blocks joined together, in memory that does not grow with them.
+
+    Parameters
+    ----------
+    seconds
+        Length of a window.
 
     Yields
     ------
     start, end : float
         In seconds.
-    window : np.ndarray [shape=(WINDOW,)]
+    window : np.ndarray [shape=(seconds * SAMPLE_RATE,)]
 
     Raises
     ------
     AudioError
         At the end, if all blocks together are shorter than `MIN_SECONDS`.
     """
+    size = int(seconds * SAMPLE_RATE)
     held = np.empty(0, np.float32)
     first = 0
     # What is held is at least one window, so that the last window can reach back into it.
-    for piece in _regrouped(blocks, WINDOW):
+    for piece in _regrouped(blocks, size):
         held = np.concatenate([held, piece])
-        if len(held) >= 2 * WINDOW:
-            yield first / SAMPLE_RATE, (first + WINDOW) / SAMPLE_RATE, held[:WINDOW]
-            held, first = held[WINDOW:], first + WINDOW
-    for start, end in _bounds(len(held)):
-        window = np.resize(held[start:end], WINDOW)
+        if len(held) >= 2 * size:
+            yield first / SAMPLE_RATE, (first + size) / SAMPLE_RATE, held[:size]
+            held, first = held[size:], first + size
+    for start, end in _bounds(len(held), size):
+        window = np.resize(held[start:end], size)
         yield float(first + start) / SAMPLE_RATE, float(first + end) / SAMPLE_RATE, window
 
 
@@ -345,15 +353,15 @@ def _clipped_samples(y: Samples) -> int:
     return len(np.unique(run_starts[:, None] + np.arange(3)))
 
 
-def _bounds(n_samples: int) -> npt.NDArray[np.int64]:
+def _bounds(n_samples: int, size: int = WINDOW) -> npt.NDArray[np.int64]:
     """Start and end of each window in samples [shape=(n, 2)]."""
     least = int(MIN_SECONDS * SAMPLE_RATE)
     if n_samples < least:
         raise AudioError(_too_short(n_samples))
-    starts = list(range(0, max(n_samples - WINDOW, 0) + 1, WINDOW))
-    if n_samples - starts[-1] - WINDOW >= least:
-        starts.append(n_samples - WINDOW)
-    return np.array([(start, min(start + WINDOW, n_samples)) for start in starts])
+    starts = list(range(0, max(n_samples - size, 0) + 1, size))
+    if n_samples - starts[-1] - size >= least:
+        starts.append(n_samples - size)
+    return np.array([(start, min(start + size, n_samples)) for start in starts])
 
 
 def _too_short(n_samples: int) -> str:

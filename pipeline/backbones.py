@@ -273,9 +273,8 @@ def _fill(model: keras.Model, network: Network, checkpoint: Path) -> None:
     for layer, stored in network.layers.items():
         for weight in model.get_layer(layer).weights:
             value = reader.get_tensor(f"{stored}/{weight.name}")
-            if value.ndim > len(weight.shape):  # a convolution over time alone, stored as 2-D
-                value = value.squeeze(axis=2)
-            weight.assign(value)
+            # Convolutions over time alone are stored as 2-D, with an axis of length 1 elsewhere.
+            weight.assign(value.reshape(weight.shape))
             used.add(f"{stored}/{weight.name}")
     # The optimiser's memory is not part of the network.
     due = {n for n in reader.get_variable_to_shape_map() if "Adam" not in n and "_power" not in n}
@@ -339,26 +338,34 @@ def _timbre(image: Any) -> list[Any]:
     from keras import layers
 
     padded = layers.ZeroPadding2D(((3, 3), (0, 0)), name="padded")(image)
-    return [
-        _over_bands(_block(padded, name, layers.Conv2D, TIMBRE_FILTERS, (7, bands), "valid"), name)
-        for name, bands in TIMBRE_BANDS.items()
-    ]
+    timbres = []
+    for name, bands in TIMBRE_BANDS.items():
+        x = _block(padded, name, layers.Conv2D, TIMBRE_FILTERS, (7, bands), "valid")
+        timbres.append(_strongest(x, name, (1, BANDS - bands + 1)))
+    return timbres
 
 
 def _rhythm(image: Any) -> list[Any]:
     """The strongest answer over frequency of filters that span many frames [shape=(n, 187, 51)]."""
     from keras import layers
 
-    return [
-        _over_bands(_block(image, name, layers.Conv2D, RHYTHM_FILTERS, (frames, 1)), name)
-        for name, frames in RHYTHM_FRAMES.items()
-    ]
+    # TensorFlow reads several neighbours at once only along bands, and only without "same" padding.
+    # With frames in their place such a filter is five to ten times as fast on a CPU.
+    turned = layers.Permute((2, 1, 3), name="turned")(image)  # (n, 96, 187, 1)
+    rhythms = []
+    for name, frames in RHYTHM_FRAMES.items():
+        around = ((0, 0), ((frames - 1) // 2, frames // 2))  # what "same" adds
+        padded = layers.ZeroPadding2D(around, name=f"{name}_padded")(turned)
+        x = _block(padded, name, layers.Conv2D, RHYTHM_FILTERS, (1, frames), "valid")
+        rhythms.append(_strongest(x, name, (BANDS, 1)))
+    return rhythms
 
 
-def _over_bands(x: Any, name: str) -> Any:
+def _strongest(x: Any, name: str, bands: tuple[int, int]) -> Any:
+    """The maximum over all positions in frequency."""
     from keras import layers
 
-    x = layers.MaxPooling2D((1, x.shape[2]), name=f"{name}_max")(x)
+    x = layers.MaxPooling2D(bands, name=f"{name}_max")(x)
     return layers.Reshape((FRAMES, x.shape[3]), name=name)(x)
 
 

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import platform
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from pipeline import explain, persistence, train
+from pipeline import robustness
 from pipeline.artifacts import Manifest, ModelCard, publish
-from pipeline.audio import SAMPLE_RATE, WINDOW_SECONDS
+from pipeline.audio import SAMPLE_RATE
+from pipeline.cost import measure
+from pipeline.datasets import Table
 from pipeline.errors import DatasetError
-from pipeline.extract import Extraction, extract
+from pipeline.evaluate import temperature
+from pipeline.extract import extract
+from pipeline.lesson import NOTE, UNUSED, Folds, Lesson, learn, write
 from pipeline.models import Examples
 from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from pipeline.datasets import Dataset
+    from pipeline.datasets import Dataset, Rows, Track
+    from pipeline.features import Array
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
-UNUSED = -2  # in place of a fold's number: the track takes no part in the protocol
+PUBLISHED = "fault_filtered"
 T = TypeVar("T")
 Watch = Callable[[Iterable[T], str, int], Iterable[T]]
 PACKAGES = (
@@ -78,152 +84,236 @@ def build(
     Path
         ``root/<dataset>``
     """
-    models: list[Model] = list(discover("pipeline.models", "MODEL").values())
+    known: list[Model] = list(discover("pipeline.models", "MODEL").values())
     protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
-    extraction = extract(dataset.tracks(data), {model.features for model in models}, cache, watch)
-    bench = _Bench.of(extraction, protocols)
+    found = dataset.tracks(data)
+    heard = None if isinstance(found, Table) else found
+    table = found if isinstance(found, Table) else extract(found, wanted(known), cache, watch)
+    models = suited(known, table)
+    bench = _Bench.of(table, protocols, models)
+    distorted = _distorted(bench, heard, models, cache, watch) if heard else {}
     folder = cache / "build" / dataset.name
+    _train_all(models, bench, distorted, folder, watch)
     cards = {
-        model.name: _train(model, bench, folder / model.name)
-        for model in watch(models, "Train and ask", len(models))
+        model.name: _card(model, bench, folder / model.name)
+        for model in watch(models, "Weigh", len(models))
     }
     staged = _stage(bench, folder, cards, root / f".{dataset.name}.new")
-    return publish(staged, _manifest(dataset, bench, models, protocols, cards), root)
+    return publish(staged, _manifest(dataset, bench, protocols, cards), root)
+
+
+def wanted(models: Sequence[Model]) -> set[str]:
+    """Feature sets that must be computed from audio."""
+    return {name for model in models for name in (model.features, model.listens)}
+
+
+def suited(models: Sequence[Model], table: Table) -> list[Model]:
+    """Models that can learn from a table.
+
+    Those for any statistics take the table's first feature set if theirs is not there.
+    """
+    first = next(iter(table.rows))
+    return [
+        model if model.features in table.rows else replace(model, features=first)
+        for model in models
+        if model.listens in table.rows or model.any_table
+    ]
 
 
 @dataclass(frozen=True)
 class _Bench:
     """What all models of a build share."""
 
-    tracks: pd.DataFrame
+    tracks: pd.DataFrame  # with fold_<protocol>, where tracks are divided
     classes: list[str]
-    folds: dict[
-        str, npt.NDArray[np.int64]
-    ]  # by protocol, of each track; UNUSED where it takes no part
+    units: dict[str, Literal["track", "window"]]  # by protocol
+    folds: dict[str, dict[str, Folds]]  # by feature set, by protocol
     examples: dict[str, Examples]  # by feature set
-    left_out: dict[str, str]
+    table: Table
 
     @classmethod
-    def of(cls, extraction: Extraction, protocols: Sequence[Protocol]) -> _Bench:
-        tracks = extraction.tracks
+    def of(cls, table: Table, protocols: Sequence[Protocol], models: Sequence[Model]) -> _Bench:
+        tracks = table.tracks
         classes = sorted(tracks["genre"].unique())
         if len(classes) < 2:
             raise DatasetError(f"A classifier needs two genres or more; the data has {classes}.")
-        possible = {p.name: p.folds(tracks) for p in protocols}
-        folds = {name: fold for name, fold in possible.items() if fold is not None}
-        if not folds:
+        possible = {p.name: p.folds(tracks) for p in protocols if p.unit == "track"}
+        fold = {name: series for name, series in possible.items() if series is not None}
+        if not fold:
             raise DatasetError(
                 "No protocol applies: there is no published split, and a genre has fewer artists "
                 "than five folds need. Add recordings by other artists."
             )
-        y = (
-            tracks["genre"]
-            .map({genre: i for i, genre in enumerate(classes)})
-            .to_numpy(dtype=np.int64)
-        )
+        tracks = tracks.assign(**{f"fold_{name}": series for name, series in fold.items()})
+        sets = {model.features for model in models} | {model.listens for model in models}
+        folds = {name: _folds(table.rows[name], tracks, protocols) for name in sorted(sets)}
+        units = {p.name: p.unit for p in protocols if any(p.name in f for f in folds.values())}
+        y = pd.Categorical(tracks["genre"], classes).codes.astype(np.int64)
         artist = pd.factorize(tracks["artist"])[0]
         examples = {
-            name: Examples(X, y[extraction.track], extraction.track, artist[extraction.track])
-            for name, X in extraction.features.items()
+            name: Examples(rows.X, y[rows.track], rows.track, artist[rows.track])
+            for name, rows in table.rows.items()
+            if name in sets
         }
-        table = tracks.assign(**{f"fold_{name}": fold for name, fold in folds.items()})
-        numbers = {
-            name: fold.fillna(UNUSED).to_numpy(dtype=np.int64) for name, fold in folds.items()
+        return cls(tracks, classes, units, folds, examples, table)
+
+    def live(self, features: str) -> bool:
+        """Whether a set can be computed from a visitor's recording in windows as here."""
+        heard = lookup("pipeline.features", "FEATURES", features).compute is not None
+        return heard and self.table.rows[features].seconds is not None
+
+    def lesson(self, model: Model, distorted: dict[str, dict[str, Examples]]) -> Lesson:
+        """What one model needs of all this."""
+        return Lesson(
+            examples=self.examples[model.features],
+            heard=self.examples[model.listens],
+            folds=self.folds[model.features],
+            units=self.units,
+            strictest=self.strictest,
+            tested=self.tested,
+            classes=self.classes,
+            track_ids=self.tracks["track_id"].tolist(),
+            distorted=distorted.get(model.features, {}),
+        )
+
+    @property
+    def strictest(self) -> str:
+        """Protocol whose answers calibrate and explain: by artist, if there is one."""
+        by_track = [name for name, unit in self.units.items() if unit == "track"]
+        return "artist" if "artist" in by_track else by_track[0]
+
+    @property
+    def tested(self) -> str:
+        """Protocol whose first fold is also asked about distorted: the published one, if any."""
+        return PUBLISHED if PUBLISHED in self.units else self.strictest
+
+
+def _folds(rows: Rows, tracks: pd.DataFrame, protocols: Sequence[Protocol]) -> dict[str, Folds]:
+    """By protocol: fold of each row of a feature set; `UNUSED` where it takes no part."""
+    windows = tracks.iloc[rows.track].reset_index(drop=True)
+    of = {
+        p.name: p.folds(windows) if p.unit == "window" else windows.get(f"fold_{p.name}")
+        for p in protocols
+    }
+    numbers = {
+        name: fold.fillna(UNUSED).to_numpy(dtype=np.int64)
+        for name, fold in of.items()
+        if fold is not None
+    }
+    return {name: fold for name, fold in numbers.items() if (fold >= 0).any()}
+
+
+def _distorted(
+    bench: _Bench, heard: Sequence[Track], models: Sequence[Model], cache: Path, watch: Watch[Any]
+) -> dict[str, dict[str, Examples]]:
+    """By feature set, by distortion: windows of the tracks that the first fold asks about."""
+    asked = np.flatnonzero(bench.tracks[f"fold_{bench.tested}"] == 0)
+    path = {track.track_id: track.path for track in heard}
+    paths = [path[track_id] for track_id in bench.tracks["track_id"].iloc[asked]]
+    sets = sorted({model.features for model in models})
+    found = robustness.extract(paths, sets, cache, watch)
+    return {
+        name: {
+            distortion: _examples([f.sets[name] for f in features], asked)
+            for distortion, features in found.items()
         }
-        return cls(table, classes, numbers, examples, extraction.left_out)
+        for name in sets
+    }
 
 
-def _train(model: Model, bench: _Bench, folder: Path) -> ModelCard:
-    """Answers, explanation and final model of one kind, or what an earlier run left of the same."""
-    key = _key(model, bench)
-    note = folder / "card.json"
-    if note.is_file() and (kept := json.loads(note.read_text()))["key"] == key:
-        return ModelCard(**kept["card"])
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    card = _train_anew(model, bench, folder)
-    note.write_text(json.dumps({"key": key, "card": asdict(card)}))
-    return card
+def _examples(windows: list[Array], tracks: npt.NDArray[np.int64]) -> Examples:
+    """Windows to ask about, whose truth is not needed."""
+    track = np.repeat(tracks, [len(w) for w in windows])
+    return Examples(np.concatenate(windows), np.zeros_like(track), track, track)
 
 
-def _train_anew(model: Model, bench: _Bench, folder: Path) -> ModelCard:
-    examples = bench.examples[model.features]
-    columns = lookup("pipeline.features", "FEATURES", model.features).names
-    widest = max(bench.folds, key=lambda name: (bench.folds[name] >= 0).sum())
-    predictions, permutations, params = [], [], {}
-    for protocol, track_fold in bench.folds.items():
-        fold = track_fold[examples.track]
-        used = fold != UNUSED
-        folds = list(train.out_of_fold(model, examples[used], fold[used], len(bench.classes)))
-        predictions.append(_predictions(folds, bench).assign(protocol=protocol))
-        params[protocol] = [f.params for f in folds]
-        if protocol == widest:
-            permutations = [explain.permutation(f.classifier, f.asked, columns) for f in folds]
-    start = time.perf_counter()
-    final, chosen = train.fit(model, examples, len(bench.classes))
-    seconds = time.perf_counter() - start
-    persistence.save(final, folder / model.filename)
-    _write(pd.concat(predictions), folder / "predictions.parquet", ["protocol", "track_id", "fold"])
-    importance = explain.summarise_permutation(permutations, bench.classes)
-    _write(
-        pd.concat([importance, explain.impurity(final, columns)]),
-        folder / "importance.parquet",
-        ["kind"],
-    )
-    if history := getattr(final, "history", None):
-        _write(_history(history), folder / "history.parquet", ["epoch"])
+def _train_all(
+    models: Sequence[Model],
+    bench: _Bench,
+    distorted: dict[str, dict[str, Examples]],
+    folder: Path,
+    watch: Watch[Any],
+) -> None:
+    """Train models side by side; what an earlier run left of the same is kept."""
+    from joblib import Parallel, delayed
+
+    jobs = []
+    for model in models:
+        key = _key(model, bench, distorted)
+        if not _is_done(folder / model.name, key):
+            lesson = bench.lesson(model, distorted)
+            jobs.append(delayed(learn)(model, lesson, folder / model.name, key))
+    # One thread each: small fits gain nothing from more, and repeat to the last bit.
+    done = Parallel(n_jobs=-1, return_as="generator_unordered")(jobs)
+    for _ in watch(done, "Train and ask", len(jobs)):
+        pass
+
+
+def _card(model: Model, bench: _Bench, folder: Path) -> ModelCard:
+    """Facts about a finished model; what an answer costs is measured once."""
+    note = json.loads((folder / NOTE).read_text())
+    if "cost" not in note:
+        seconds = bench.table.rows[model.listens].seconds if bench.live(model.listens) else None
+        cost = measure(folder / model.filename, model.listens, seconds)
+        note["cost"] = asdict(cost)
+        (folder / NOTE).write_text(json.dumps(note))
+    predictions = pd.read_parquet(folder / "predictions.parquet")
     return ModelCard(
         title=model.title,
         family=model.family,
-        features=model.features,
+        features=model.listens,
+        learnt_from=model.features,
         file=f"models/{model.name}/{model.filename}",
-        params=params | {"all": [chosen]},
-        fit_seconds=round(seconds, 2),
+        params={name: v if name != "all" else [v] for name, v in note["params"].items()},
+        facts=note["facts"],
+        temperature=_temperature(predictions, bench),
+        asked={str(k): int(v) for k, v in predictions["protocol"].value_counts().items()},
+        fit_seconds=note["fit_seconds"],
+        clip_seconds=note["cost"]["seconds"],
+        peak_bytes=note["cost"]["peak_bytes"],
+        file_bytes=(folder / model.filename).stat().st_size,
     )
 
 
-def _predictions(folds: list[train.Fold], bench: _Bench) -> pd.DataFrame:
-    ids = bench.tracks["track_id"]
-    return pd.concat(
-        [
-            pd.DataFrame(f.probabilities, columns=bench.classes).assign(
-                track_id=ids.iloc[f.tracks].to_numpy(), fold=f.number
-            )
-            for f in folds
-        ]
-    )
+def _temperature(predictions: pd.DataFrame, bench: _Bench) -> float:
+    """What makes the answers about unheard artists as sure as they are right."""
+    asked = predictions[predictions["protocol"] == bench.strictest]
+    genre = bench.tracks.set_index("track_id")["genre"].loc[asked["track_id"]]
+    truth = pd.Categorical(genre, bench.classes).codes
+    return temperature(asked[bench.classes].to_numpy(), truth)
 
 
-def _history(history: dict[str, list[float]]) -> pd.DataFrame:
-    """Keras' history as rows ``epoch, split, metric, value``."""
-    table = pd.DataFrame(history).rename_axis("epoch").reset_index().melt("epoch", var_name="name")
-    held_out = table["name"].str.startswith("val_")
-    return table.assign(
-        split=np.where(held_out, "held out", "learnt"),
-        metric=table["name"].str.removeprefix("val_"),
-    ).drop(columns="name")
+def _is_done(folder: Path, key: str) -> bool:
+    note = folder / NOTE
+    return note.is_file() and json.loads(note.read_text())["key"] == key
 
 
-def _write(table: pd.DataFrame, path: Path, first: list[str]) -> None:
-    """Write a table with some columns in front."""
-    rest = [column for column in table.columns if column not in first]
-    table[first + rest].to_parquet(path, index=False, compression="zstd")
-
-
-def _key(model: Model, bench: _Bench) -> str:
+def _key(model: Model, bench: _Bench, distorted: dict[str, dict[str, Examples]]) -> str:
     """Changes whenever the result of training would: data, folds, parameters or code."""
     examples = bench.examples[model.features]
     here = Path(__file__).parent
-    own = here / "models" / f"{model.fit.__module__.rpartition('.')[2]}.py"
-    shared = ("build.py", "train.py", "explain.py", "persistence.py")
-    code = [own, *here.glob("models/_*.py"), *(here / name for name in shared)]
+    shared = ("lesson.py", "train.py", "explain.py", "persistence.py")
+    code = {*_own_code(model), *here.glob("models/_*.py"), *(here / name for name in shared)}
     parts: list[npt.NDArray[Any]] = [examples.X, examples.y, examples.track, examples.artist]
-    parts += bench.folds.values()
-    words = (model.name, model.grid, bench.classes, list(bench.folds), _versions())
+    parts += bench.folds[model.features].values()
+    parts += [e.X for e in distorted.get(model.features, {}).values()]
+    words = (model.name, model.grid, model.max_gap, bench.classes, bench.units, _versions())
     digest = sha256(repr((words, bench.tracks["track_id"].tolist())).encode())
     for part in [*(p.tobytes() for p in parts), *(path.read_bytes() for path in sorted(code))]:
         digest.update(part)
     return digest.hexdigest()
+
+
+def _own_code(model: Model) -> set[Path]:
+    """Files of the model and of those from which its module takes something."""
+    module = sys.modules[model.fit.__module__]
+    used = {
+        getattr(v, "__module__", None) or v.__name__
+        for v in vars(module).values()
+        if callable(v) or inspect.ismodule(v)
+    }
+    names = {name for name in used if name.startswith("pipeline.models.")} | {module.__name__}
+    return {Path(inspect.getfile(sys.modules[name])) for name in names}
 
 
 def _stage(bench: _Bench, folder: Path, cards: dict[str, ModelCard], staged: Path) -> Path:
@@ -231,50 +321,51 @@ def _stage(bench: _Bench, folder: Path, cards: dict[str, ModelCard], staged: Pat
     shutil.rmtree(staged, ignore_errors=True)
     for name in cards:
         shutil.copytree(
-            folder / name, staged / "models" / name, ignore=shutil.ignore_patterns("card.json")
+            folder / name, staged / "models" / name, ignore=shutil.ignore_patterns(NOTE)
         )
-    _write(bench.tracks.drop(columns="path"), staged / "tracks.parquet", ["track_id"])
+    write(bench.tracks, staged / "tracks.parquet", ["track_id"])
     return staged
 
 
 def _manifest(
-    dataset: Dataset,
-    bench: _Bench,
-    models: list[Model],
-    protocols: list[Protocol],
-    cards: dict[str, ModelCard],
+    dataset: Dataset, bench: _Bench, protocols: list[Protocol], cards: dict[str, ModelCard]
 ) -> Manifest:
-    sets = [lookup("pipeline.features", "FEATURES", name) for name in bench.examples]
     return Manifest(
         benchmark=dataset.name,
         title=dataset.title,
         licence=dataset.licence,
         citation=dataset.citation,
-        notes=list(dataset.notes),
+        notes=[*dataset.notes, *bench.table.notes],
         classes=bench.classes,
         sample_rate=SAMPLE_RATE,
-        window_seconds=WINDOW_SECONDS,
-        features={
-            s.name: {"title": s.title, "version": s.version, "columns": s.names} for s in sets
-        },
-        protocols={
-            p.name: _facts(p, bench.folds[p.name]) for p in protocols if p.name in bench.folds
-        },
+        live=all(bench.live(card.features) for card in cards.values()),
+        features={name: _set_facts(name, bench) for name in bench.examples},
+        protocols={p.name: _facts(p, bench) for p in protocols if p.name in bench.units},
         models=cards,
-        left_out=bench.left_out,
+        left_out=dict(bench.table.left_out),
         versions=_versions(),
         commit=_commit(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _facts(protocol: Protocol, fold: npt.NDArray[np.int64]) -> dict[str, Any]:
-    asked = fold[fold >= 0]
+def _set_facts(name: str, bench: _Bench) -> dict[str, Any]:
+    features = lookup("pipeline.features", "FEATURES", name)
+    return {
+        "title": features.title,
+        "version": features.version,
+        "columns": features.names,
+        "window_seconds": bench.table.rows[name].seconds,
+    }
+
+
+def _facts(protocol: Protocol, bench: _Bench) -> dict[str, Any]:
+    folds = [f[protocol.name] for f in bench.folds.values() if protocol.name in f]
     return {
         "title": protocol.title,
         "description": protocol.description,
-        "folds": len(np.unique(asked)),
-        "tracks": len(asked),
+        "unit": protocol.unit,
+        "folds": len(np.unique(folds[0][folds[0] >= 0])),
     }
 
 

@@ -73,11 +73,9 @@ def _cells(score: pd.Series) -> str:
 
 def _basis(artifacts: Artifacts) -> str:
     manifest, tracks = artifacts.manifest, artifacts.tracks
-    features = ", ".join(f"{len(facts['columns'])}" for facts in manifest.features.values())
     return (
         f"{manifest.title}: {len(tracks)} tracks by {tracks['artist'].nunique()} artists in"
-        f" {len(manifest.classes)} genres; {features} features of each"
-        f" {manifest.window_seconds:g}-s window."
+        f" {len(manifest.classes)} genres."
     )
 
 

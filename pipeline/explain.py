@@ -2,44 +2,154 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
+    from pipeline.features import Column
     from pipeline.models import Array, Classifier, Examples
 
 REPEATS = 5
 ALL = -1  # in place of a genre's index: all genres together
+BANDS = 12  # parts of a spectrogram that are silenced in turn
+MANY = 150  # columns from which on only whole families are shuffled
+
+Groups = dict[str, list[int]]  # what is shuffled or silenced together: name, columns
+
+
+def families(columns: Sequence[Column]) -> Groups:
+    """Columns of each family."""
+    groups: Groups = {}
+    for i, column in enumerate(columns):
+        groups.setdefault(column.family, []).append(i)
+    return groups
+
+
+def bands(columns: Sequence[Column], count: int = BANDS) -> Groups:
+    """Neighbouring columns of a sequence, in about equal parts named by their first and last."""
+    parts = np.array_split(np.arange(len(columns)), min(count, len(columns)))
+    return {_between(columns[p[0]].name, columns[p[-1]].name): p.tolist() for p in parts}
+
+
+def _between(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
 
 
 def permutation(
-    classifier: Classifier, asked: Examples, columns: Sequence[str], seed: int = 0
+    classifier: Classifier, asked: Examples, groups: Mapping[str, Sequence[int]], seed: int = 0
 ) -> pd.DataFrame:
-    """Points of accuracy lost when one feature's values are shuffled among held-out windows.
+    """Points of accuracy lost when columns' values are shuffled among held-out windows.
 
-    Breiman (2001), "Random forests", section 10. Windows count such that tracks weigh the same.
+    Breiman (2001), "Random forests", section 10. The columns of a group are shuffled alike, so what
+    they say together is lost together. Windows count such that tracks weigh the same.
 
     Returns
     -------
     pd.DataFrame
         ``genre, value, feature``, a row a repeat; ``genre`` is an index among the classes, whose
-        recall is lost, or `ALL`.
+        recall is lost, or `ALL`; ``feature`` the name of the group.
     """
     rng = np.random.default_rng(seed)
-    intact = _accuracies(classifier, asked.X, asked).iloc[0]
-    tables = []
-    for i, column in enumerate(columns):
+    orders = np.stack([rng.permutation(len(asked.y)) for _ in range(REPEATS)])
+
+    def shuffled(columns: Sequence[int]) -> Array:
         # All repeats are asked at once: asking a forest has a cost of its own.
         X = np.tile(asked.X, (REPEATS, 1))
-        X[:, i] = rng.permuted(X[:, i].reshape(REPEATS, -1), axis=1).ravel()
-        lost = intact - _accuracies(classifier, X, asked)
-        tables.append(lost.melt(var_name="genre", ignore_index=False).assign(feature=column))
+        X[:, columns] = asked.X[orders.ravel()][:, columns]
+        return X
+
+    return _lost(classifier, asked, groups, shuffled)
+
+
+def occlusion(
+    classifier: Classifier, asked: Examples, groups: Mapping[str, Sequence[int]]
+) -> pd.DataFrame:
+    """Points of accuracy lost when bands of a spectrogram are replaced by their mean.
+
+    Zeiler & Fergus (2014), "Visualizing and understanding convolutional networks", section 4.2.
+
+    Returns
+    -------
+    pd.DataFrame
+        As `permutation`.
+    """
+
+    def silenced(columns: Sequence[int]) -> Array:
+        X = asked.X.copy()  # (n, frames, columns)
+        X[..., columns] = asked.X[..., columns].mean(axis=(0, 1))
+        return X
+
+    return _lost(classifier, asked, groups, silenced)
+
+
+def shap(booster: Any, asked: Examples, columns: Sequence[Column]) -> pd.DataFrame:
+    """Mean magnitude of each feature's contribution to the log odds of held-out windows' genres.
+
+    Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for
+    trees", as XGBoost computes it. For a genre: the contribution to its own score.
+
+    Returns
+    -------
+    pd.DataFrame
+        As `permutation`.
+    """
+    from xgboost import DMatrix
+
+    share = booster.get_booster().predict(DMatrix(asked.X), pred_contribs=True)
+    share = np.abs(share.reshape(len(asked.y), -1, len(columns) + 1)[..., :-1])  # no bias
+    if share.shape[1] == 1:  # two genres have one score between them
+        share = np.repeat(share, 2, axis=1)
+    mean = np.average(share, axis=0, weights=asked.weight)  # (n_classes, columns)
+    table = pd.DataFrame(mean, columns=[c.name for c in columns])
+    table.loc[ALL] = mean.mean(axis=0)
+    return table.rename_axis("genre").reset_index().melt("genre", var_name="feature")
+
+
+def impurity(classifier: Any, columns: Sequence[Column]) -> pd.DataFrame | None:
+    """Share of a tree ensemble's decrease of impurity that each feature brought (XGBoost: gain).
+
+    Returns
+    -------
+    pd.DataFrame or None
+        ``kind, feature, value, std, genre``; None for models that have no such thing.
+    """
+    values: npt.NDArray[np.float64] | None = getattr(classifier, "feature_importances_", None)
+    if values is None:
+        return None
+    trees = getattr(classifier, "estimators_", None)
+    std = np.std([tree.feature_importances_ for tree in trees], axis=0) if trees else np.nan
+    names = [column.name for column in columns]
+    return pd.DataFrame(
+        {"kind": "impurity", "feature": names, "value": values, "std": std, "genre": None}
+    )
+
+
+def summarise(kind: str, folds: list[pd.DataFrame], classes: Sequence[str]) -> pd.DataFrame:
+    """Mean and spread over folds and repeats, in the columns of ``importance.parquet``."""
+    pooled = pd.concat(folds).groupby(["feature", "genre"], sort=False)["value"]
+    table = pooled.agg(value="mean", std="std").reset_index()
+    table["genre"] = table["genre"].map(dict(enumerate(classes)))
+    return table.assign(kind=kind)
+
+
+def _lost(
+    classifier: Classifier,
+    asked: Examples,
+    groups: Mapping[str, Sequence[int]],
+    change: Callable[[Sequence[int]], Array],
+) -> pd.DataFrame:
+    """Accuracy lost by each change, a row a group, genre and repeat."""
+    intact = _accuracies(classifier, asked.X, asked).iloc[0]
+    tables = []
+    for name, columns in groups.items():
+        lost = intact - _accuracies(classifier, change(columns), asked)
+        tables.append(lost.melt(var_name="genre", ignore_index=False).assign(feature=name))
     return pd.concat(tables)
 
 
@@ -49,30 +159,4 @@ def _accuracies(classifier: Classifier, X: Array, asked: Examples) -> pd.DataFra
     rows = {ALL: np.full(len(asked.y), True)} | {y: asked.y == y for y in np.unique(asked.y)}
     return pd.DataFrame(
         {y: np.average(right[:, of], axis=1, weights=asked.weight[of]) for y, of in rows.items()}
-    )
-
-
-def summarise_permutation(folds: list[pd.DataFrame], classes: Sequence[str]) -> pd.DataFrame:
-    """Mean and spread over folds and repeats, in the columns of ``importance.parquet``."""
-    pooled = pd.concat(folds).groupby(["feature", "genre"], sort=False)["value"]
-    table = pooled.agg(value="mean", std="std").reset_index()
-    table["genre"] = table["genre"].map(dict(enumerate(classes)))
-    return table.assign(kind="permutation")
-
-
-def impurity(classifier: Classifier, columns: Sequence[str]) -> pd.DataFrame | None:
-    """Share of a tree ensemble's decrease of impurity that each feature brought (XGBoost: gain).
-
-    Returns
-    -------
-    pd.DataFrame or None
-        In the columns of ``importance.parquet``; None for models that have no such thing.
-    """
-    values: npt.NDArray[np.float64] | None = getattr(classifier, "feature_importances_", None)
-    if values is None:
-        return None
-    trees = getattr(classifier, "estimators_", None)
-    std = np.std([tree.feature_importances_ for tree in trees], axis=0) if trees else np.nan
-    return pd.DataFrame(
-        {"kind": "impurity", "feature": columns, "value": values, "std": std, "genre": None}
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline import audio
 from pipeline.artifacts import file_hash
+from pipeline.datasets import Rows, Table
 from pipeline.errors import AudioError, DatasetError
 from pipeline.features._spectrum import Spectrum
 from pipeline.predict import analyse
@@ -22,34 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    import numpy.typing as npt
-
     from pipeline.datasets import Track
     from pipeline.features import Array
 
 MAX_MINUTES = 15  # of a recording whose features are computed on all of it at once
-
-
-@dataclass(frozen=True)
-class Extraction:
-    """Windows of all tracks.
-
-    Attributes
-    ----------
-    tracks : pd.DataFrame
-        The columns of `pipeline.datasets.Track`, and ``seconds`` and ``windows`` of each.
-    track : np.ndarray [shape=(n_windows,)]
-        Row of `tracks` that a window is of.
-    features
-        By feature set: an array of shape (n_windows, n_features).
-    left_out
-        Tracks that could not be read, and why.
-    """
-
-    tracks: pd.DataFrame
-    track: npt.NDArray[np.int64]
-    features: dict[str, Array]
-    left_out: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,8 +53,10 @@ def extract(
     feature_sets: Iterable[str],
     cache: Path,
     watch: Callable[[Iterable[Any], str, int], Iterable[Any]],
-) -> Extraction:
+) -> Table:
     """Feature sets for every window of every track that can be read.
+
+    The tracks get two columns more, ``seconds`` and ``windows``.
 
     Parameters
     ----------
@@ -86,7 +65,7 @@ def extract(
         content, so that an interrupted run goes on where it stopped.
     """
     sets = sorted(feature_sets)
-    jobs = stream([track.path for track in tracks], sets, cache)
+    jobs = stream([track.path for track in tracks], sets, cache / "features")
     results = list(watch(jobs, "Extract features", len(tracks)))
     left_out = {t.track_id: r for t, r in zip(tracks, results, strict=True) if isinstance(r, str)}
     usable = [(t, r) for t, r in zip(tracks, results, strict=True) if not isinstance(r, str)]
@@ -96,34 +75,37 @@ def extract(
         )
     table = pd.DataFrame(
         [asdict(t) | {"seconds": r.seconds, "windows": r.windows} for t, r in usable]
-    )
-    return Extraction(
+    ).drop(columns="path")
+    track = np.repeat(np.arange(len(usable)), table["windows"])
+    rows = {name: np.concatenate([r.sets[name] for _, r in usable]) for name in sets}
+    return Table(
         tracks=table,
-        track=np.repeat(np.arange(len(usable)), table["windows"]),
-        features={name: np.concatenate([r.sets[name] for _, r in usable]) for name in sets},
+        rows={name: Rows(X, track, audio.WINDOW_SECONDS) for name, X in rows.items()},
         left_out=left_out,
     )
 
 
 def stream(
-    paths: Iterable[Path], sets: Sequence[str], cache: Path, jobs: int = -1, whole: bool = False
+    paths: Iterable[Path],
+    sets: Sequence[str],
+    cache: Path,
+    jobs: int = -1,
+    compute: Callable[[Path, list[str]], Features] | None = None,
 ) -> Iterator[Features | str]:
     """Features of each file in turn, or the sentence that says why there are none.
 
     Parameters
     ----------
     cache
-        What is there already is not computed again. Windows are kept in ``cache/features``, whole
-        recordings in ``cache/tracks``.
+        What is there already is not computed again. Each way of computing needs its own folder.
     jobs
         Number of processes; -1: one for each core.
-    whole
-        Compute on the whole recording at once, not on each window.
+    compute
+        `of_windows` (default), `of_whole`, or another way.
     """
     from joblib import Parallel, delayed
 
-    compute, folder = (_of_whole, "tracks") if whole else (_of_windows, "features")
-    work = delayed(partial(_complete, sets=sets, cache=cache / folder, compute=compute))
+    work = delayed(partial(_complete, sets=sets, cache=cache, compute=compute or of_windows))
     # Workers send names of files, not arrays: what waits for a slow reader stays small.
     for kept in Parallel(n_jobs=jobs, return_as="generator")(work(path) for path in paths):
         yield kept if isinstance(kept, str) else _load(kept)
@@ -148,16 +130,18 @@ def _complete(
         return f"{error.filename or path} cannot be read: {error.strerror}."
 
 
-def _of_windows(path: Path, sets: list[str]) -> Features:
-    clip = analyse(path, sets)
+def of_windows(path: Path, sets: list[str]) -> Features:
+    """Features of each window, as the demo computes them."""
+    clip = analyse(path, dict.fromkeys(sets, audio.WINDOW_SECONDS))
     return Features(clip.seconds, clip.features)
 
 
-def _of_whole(path: Path, sets: list[str]) -> Features:
+def of_whole(path: Path, sets: list[str]) -> Features:
+    """Features of the whole recording at once."""
     y = _decode(path)
     spectrum = Spectrum(y)
     found = {name: lookup("pipeline.features", "FEATURES", name) for name in sets}
-    return Features(len(y) / audio.SAMPLE_RATE, {n: s.compute(spectrum) for n, s in found.items()})
+    return Features(len(y) / audio.SAMPLE_RATE, {n: s.of(spectrum) for n, s in found.items()})
 
 
 def _decode(path: Path) -> Array:

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from pipeline.models import Classifier
 
 # Types beyond skops' own list that a .skops file of ours may hold, each reviewed: they hold arrays
-# and run nothing when made. A damaged `Tree` could crash the process, so files are loaded only
-# after `pipeline.artifacts` compared their hash with the manifest's.
+# and run nothing when made; a `Booster` is read from XGBoost's own format. A damaged `Tree` or
+# `Booster` could crash the process, so files are loaded only after `pipeline.artifacts` compared
+# their hash with the manifest's.
 TRUSTED = [
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
+    "sklearn.calibration._TemperatureScaling",
     "sklearn.tree._tree.Tree",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
 ]
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline import audio
 from pipeline.errors import PipelineError
-from pipeline.extract import stream
+from pipeline.extract import of_whole, of_windows, stream
 from pipeline.features.fma518 import multiindex
 from pipeline.registry import lookup
 
@@ -60,6 +60,8 @@ def chosen(names: Sequence[str], whole: bool) -> list[FeatureSet]:
     """Feature sets that can stand side by side in a table; a `PipelineError` says why not."""
     unique = dict.fromkeys(names)
     sets: list[FeatureSet] = [lookup("pipeline.features", "FEATURES", name) for name in unique]
+    for features in sets:
+        features.must_be_heard()
     sequences = [s.name for s in sets if s.frames]
     if whole and sequences:
         raise PipelineError(
@@ -94,8 +96,10 @@ def frames(
         A row a window: ``path, start, end`` and the sets' columns; of sequences a row a frame, with
         its number in ``frame``. If `whole`, one row: ``path, seconds`` and the columns.
     """
-    make = _whole if whole else _windows
-    found = stream(paths, [s.name for s in sets], cache, jobs, whole)
+    make, compute, folder = (
+        (_whole, of_whole, "tracks") if whole else (_windows, of_windows, "features")
+    )
+    found = stream(paths, [s.name for s in sets], cache / folder, jobs, compute)
     for path, features in zip(paths, found, strict=True):
         yield path, features if isinstance(features, str) else make(path, features, sets)
 

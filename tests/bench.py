@@ -140,7 +140,7 @@ def first_calls() -> Iterable[list[str]]:
 def verdict_rows() -> Iterable[list[str]]:
     """From a file to a verdict, beside plain librosa's features alone."""
     data, opened = PIECE.read_bytes(), open_benchmark("gtzan")
-    verdict = lambda model: lambda: classify(analyse(data, ["timbre"]), model, opened)  # noqa: E731
+    verdict = lambda model: lambda: classify(analyse(data, {"timbre": 3.0}), model, opened)  # noqa: E731
     plainly = lambda: plain.timbre(librosa.load(PIECE)[0])  # noqa: E731
     jobs = {
         "MP3 decoding": (lambda: decode(data), lambda: librosa.load(PIECE)),

@@ -10,18 +10,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import soxr
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import correlate
 
 from pipeline import backbones
 from pipeline.artifacts import file_hash
 from pipeline.audio import SAMPLE_RATE, WINDOW, decode
-from pipeline.backbones import NETWORKS, import_musicnn, load
+from pipeline.backbones import NETWORKS, RHYTHM_FRAMES, import_musicnn, load
 from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.features._spectrum import Spectrum
 from pipeline.features.musicnn import FEATURES, compute, patches, tags
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import keras
 
 TAGGRAMS = "musicnn_taggram/evaluation_data_GTZAN_MSDmusicnn_taggram.npz"
 
@@ -51,6 +54,11 @@ def test_committed_networks_have_their_outputs(name: str) -> None:
     assert ((np.asarray(answer["taggram"]) >= 0) & (np.asarray(answer["taggram"]) <= 1)).all()
 
 
+def norm(x: np.ndarray, net: keras.Model, layer: str) -> np.ndarray:
+    gamma, beta, mean, var = net.get_layer(layer).get_weights()
+    return (x - mean) / np.sqrt(var + 1e-3) * gamma + beta
+
+
 def test_first_block_by_hand() -> None:
     """Norm, convolution, ReLU, norm and pooling of MSD_vgg's first block, written out in numpy."""
     import keras
@@ -58,17 +66,29 @@ def test_first_block_by_hand() -> None:
     net = load("msd_vgg")
     mel = np.random.default_rng(0).uniform(0, 4, (187, 96)).astype(np.float32)
 
-    def norm(x: np.ndarray, layer: str) -> np.ndarray:
-        gamma, beta, mean, var = net.get_layer(layer).get_weights()
-        return (x - mean) / np.sqrt(var + 1e-3) * gamma + beta
-
     kernel, bias = net.get_layer("block1_conv").get_weights()
-    x = norm(mel[:, :, None], "input_norm")[:, :, 0]
+    x = norm(mel[:, :, None], net, "input_norm")[:, :, 0]
     maps = [correlate(x, kernel[:, :, 0, i], mode="same") for i in range(128)]
-    x = norm(np.maximum(np.stack(maps, axis=-1) + bias, 0), "block1_norm")
+    x = norm(np.maximum(np.stack(maps, axis=-1) + bias, 0), net, "block1_norm")
     expected = x[:184].reshape(46, 4, 96, 128).max(axis=1)
     block = keras.Model(net.input, net.get_layer("block1_pool").output)
     np.testing.assert_allclose(block(mel[None], training=False)[0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "frames"), RHYTHM_FRAMES.items())
+def test_rhythm_by_hand(name: str, frames: int) -> None:
+    """A filter over many frames of every band, centred on each frame, and its strongest band."""
+    import keras
+
+    net = load("mtt_musicnn")
+    mel = np.random.default_rng(0).uniform(0, 4, (187, 96)).astype(np.float32)
+    kernel, bias = net.get_layer(f"{name}_conv").get_weights()
+    x = norm(mel[:, :, None], net, "input_norm")[:, :, 0]
+    x = np.pad(x, ((frames // 2 - 1, frames // 2), (0, 0)))
+    maps = sliding_window_view(x, frames, axis=0) @ kernel[0, :, 0] + bias  # (187, 96, 51)
+    expected = norm(np.maximum(maps, 0), net, f"{name}_norm").max(axis=1)
+    rhythm = keras.Model(net.input, net.get_layer(name).output)
+    np.testing.assert_allclose(rhythm(mel[None], training=False)[0], expected, atol=1e-4)
 
 
 def test_a_wrong_wheel_is_refused(tmp_path: Path) -> None:
@@ -141,11 +161,11 @@ def test_short_audio_is_repeated() -> None:
 
 
 def test_long_audio_is_the_mean_of_its_patches() -> None:
-    """Patches follow one another, and each counts as much as the others."""
-    spectrum = Spectrum(noise(int(2.5 * WINDOW)))
+    """Patches follow one another, and each counts as much as the others, also in the last batch."""
+    spectrum = Spectrum(noise(int(3.5 * WINDOW)))
     x = patches(spectrum)
     answers = np.asarray(load("mtt_vgg")(x, training=False)["pool5"])
-    assert x.shape == (2, 187, 96)
+    assert x.shape == (3, 187, 96)
     np.testing.assert_allclose(compute(spectrum)[-256:], answers.mean(axis=0), atol=1e-4)
 
 

@@ -49,6 +49,13 @@ class Recording:
 def render(artifacts: Artifacts) -> None:
     """Draw the page."""
     components.header("Demo", "What genre is this? Ask a model about a recording of yours.")
+    if not artifacts.manifest.live:
+        st.info(
+            f"The models of {artifacts.manifest.title} know published features only, which nobody"
+            " else can compute from audio. Choose another benchmark to try models on your music.",
+            icon=":material/hearing_disabled:",
+        )
+        return
     source = components.segments("Where is the music?", SOURCES, "demo.source")
     model = _model_picker(artifacts)
     recording = {"upload": _upload, "record": _record, "example": _example}[source]()
@@ -161,8 +168,9 @@ def _example() -> Recording:
 
 def _clip(recording: Recording, artifacts: Artifacts) -> Clip:
     """Analyse a recording."""
-    sets = artifacts.manifest.features
-    return _once("demo.clip", recording, lambda: analyse(recording.data, sets))
+    windows = artifacts.windows(artifacts.models)
+    slot = f"demo.clip.{artifacts.manifest.benchmark}"
+    return _once(slot, recording, lambda: analyse(recording.data, windows))
 
 
 def _once(slot: str, recording: Recording, make: Callable[[], T]) -> T:
@@ -199,7 +207,7 @@ def _show(artifacts: Artifacts, clip: Clip, verdict: Verdict) -> None:
         )
     st.subheader("The sound")
     components.chart(
-        figures.mel_spectrogram(clip.mel_db, clip.spans[-1, 1], artifacts.manifest.sample_rate),
+        figures.mel_spectrogram(clip.mel_db, clip.shown, artifacts.manifest.sample_rate),
         f"Mel spectrogram of {clip.seconds:.0f} seconds.",
     )
 

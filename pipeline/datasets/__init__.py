@@ -1,9 +1,19 @@
 """Datasets: one module each, defining ``DATASET``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    from pipeline.features import Array
 
 
 @dataclass(frozen=True)
@@ -31,15 +41,55 @@ class Track:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """One feature set of a table: a row a window.
+
+    Attributes
+    ----------
+    X : np.ndarray [shape=(n, n_features)]
+    track : np.ndarray [shape=(n,)]
+        Row of `Table.tracks` that each is of, ascending.
+    seconds
+        Length of the windows that rows were computed from; None: of the whole recording.
+    """
+
+    X: Array
+    track: npt.NDArray[np.int64]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Tracks with their features: published as such, or extracted from recordings.
+
+    Attributes
+    ----------
+    tracks : pd.DataFrame
+        The columns of `Track` but ``path``, a row a track, sorted by id.
+    rows
+        By feature set. A set need not have rows of every track.
+    notes
+        What was counted or left out when the files were read, a sentence each.
+    left_out
+        Recordings that could not be read, and why.
+    """
+
+    tracks: pd.DataFrame
+    rows: Mapping[str, Rows]
+    notes: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Facts about a collection, and where its tracks are.
 
     Attributes
     ----------
     tracks
-        ``tracks(root)`` lists the tracks below a folder, sorted by id; raises `DatasetError`
-        if the folder is not laid out as `layout` says. ``root`` None: a dataset that makes its own
-        audio.
+        ``tracks(root)`` lists the recordings below a folder, sorted by id, or reads the tables of
+        features there; raises `DatasetError` if the folder is not laid out as `layout` says.
+        ``root`` None: a dataset that makes its own audio.
     """
 
     name: str
@@ -48,4 +98,4 @@ class Dataset:
     citation: str
     layout: str
     notes: tuple[str, ...]
-    tracks: Callable[[Path | None], list[Track]]
+    tracks: Callable[[Path | None], list[Track] | Table]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.errors import PipelineError
 from pipeline.features._spectrum import Spectrum
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class FeatureSet:
         The numbers along the last axis.
     compute
         ``compute(spectrum) -> array`` of the shape `shape`. A spectrum may be shared with other
-        sets.
+        sets. None: nobody but its publisher can compute it, so it comes in tables only.
     frames
         0 for a set of statistics. A set that is a sequence has one row a frame, and this many of
         them in a window of `pipeline.audio.WINDOW` samples; other lengths give other numbers.
@@ -65,7 +66,7 @@ class FeatureSet:
     title: str
     version: int
     columns: tuple[Column, ...]
-    compute: Callable[[Spectrum], Array]
+    compute: Callable[[Spectrum], Array] | None
     frames: int = 0
     works: tuple[str, ...] = field(default=())
 
@@ -90,4 +91,17 @@ class FeatureSet:
         -------
         np.ndarray [shape=(columns,) or (t, columns), dtype=float32]
         """
-        return self.compute(Spectrum(y))
+        return self.of(Spectrum(y))
+
+    def of(self, spectrum: Spectrum) -> Array:
+        """Features of what a spectrum was made of; see `extract`."""
+        return self.must_be_heard()(spectrum)
+
+    def must_be_heard(self) -> Callable[[Spectrum], Array]:
+        """How it is computed; a `PipelineError` if it comes in tables only."""
+        if self.compute is None:
+            raise PipelineError(
+                f"{self.name} cannot be computed from audio: only its publisher can. Choose another"
+                " feature set: python -m pipeline list"
+            )
+        return self.compute

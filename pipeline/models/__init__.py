@@ -54,6 +54,14 @@ class Examples:
         _, number, count = np.unique(self.track, return_inverse=True, return_counts=True)
         return len(self.track) / (len(count) * count[number])
 
+    def at_most(self, n: int) -> Examples:
+        """All of them, or those of as many artists, taken at random, as have about `n` windows."""
+        if len(self.y) <= n:
+            return self
+        artists, count = np.unique(self.artist, return_counts=True)
+        order = np.random.default_rng(0).permutation(len(artists))
+        return self[np.isin(self.artist, artists[order[count[order].cumsum() <= n]])]
+
     def splits(self, n_splits: int) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
         """Indices (learn, ask) of folds that keep artists together and genres in proportion."""
         from sklearn.model_selection import StratifiedGroupKFold
@@ -71,12 +79,22 @@ class Model:
     family
         The library that trains it; decides the format of its file.
     features
-        Name of its feature set.
+        Name of the feature set that it learns from.
     fit
         ``fit(examples, **params) -> Classifier``, deterministic. Labels are 0 … n_classes - 1, all
         present.
     grid
         Values of each parameter to choose among, by cross-validation inside the training part only.
+    any_table
+        It learns from whatever statistics a benchmark has, where its own feature set is missing.
+    max_gap
+        Candidates whose accuracy on what they learnt from exceeds the held-out one by more are
+        passed over, unless all do.
+    facts
+        ``facts(classifier)``: figures that only this model has, by what they are in words.
+    whole, hears
+        ``whole(classifier)`` joins what it learnt with the network that made its features, so that
+        its file answers to the feature set `hears`.
     """
 
     name: str
@@ -85,8 +103,18 @@ class Model:
     features: str
     fit: Callable[..., Classifier]
     grid: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    any_table: bool = False
+    max_gap: float | None = None
+    facts: Callable[[Any], dict[str, float]] | None = None
+    whole: Callable[[Any], Classifier] | None = None
+    hears: str = ""
 
     @property
     def filename(self) -> str:
         """Name of the file that holds the trained model."""
         return f"model{SUFFIX[self.family]}"
+
+    @property
+    def listens(self) -> str:
+        """Feature set that its file answers to."""
+        return self.hears or self.features

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +14,16 @@ if TYPE_CHECKING:
 
     from pipeline.models import Array, Examples
 
+    Build = Callable[[tuple[int, ...], int], keras.Model]
+    History = dict[str, list[float]]
+
 BATCH_SIZE = 256
 MAX_EPOCHS = 250
 PATIENCE = 10
 MIN_DELTA = 1e-3  # of the loss: less is no progress
 SEED = 0
+LARGE = 1_000_000  # parameters
+SCALING = "scaling"
 
 
 class KerasClassifier:
@@ -30,57 +36,189 @@ class KerasClassifier:
         layers.
     history
         Loss and accuracy by epoch, on what was learnt from and on the held-out artists (``val_…``).
+    facts
+        Number of epochs, and how well the two sides of the first training were told apart.
     """
 
-    def __init__(self, network: keras.Model, history: dict[str, list[float]] | None = None) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        history: History | None = None,
+        facts: dict[str, float] | None = None,
+    ) -> None:
         self.network = network
         self.history = history or {}
+        self.facts = facts or {}
 
     def predict_proba(self, X: Array) -> Array:
         """Probabilities [shape=(n, n_classes)] of windows [shape=(n, …)]."""
-        # Several times faster for one clip than `network.predict`, which builds a data pipeline
-        # first.
-        return np.asarray(self.network(np.asarray(X, dtype=np.float32), training=False))
+        # The intermediate tensors of a large network are so large that clearing memory for more
+        # than two windows takes longer than computing.
+        size = 2 if self.network.count_params() > LARGE else BATCH_SIZE
+        parts = [X[i : i + size] for i in range(0, len(X), size)]
+        return np.concatenate([np.asarray(self._answer(np.asarray(x, np.float32))) for x in parts])
+
+    @cached_property
+    def _answer(self) -> Callable[[Array], Any]:
+        """The network as one graph.
+
+        For one clip it is many times faster than `network.predict`, which builds a data pipeline
+        first, and than calling the layers one by one.
+        """
+        import tensorflow as tf
+
+        shape = tf.TensorSpec(self.network.input_shape)
+        return tf.function(lambda x: self.network(x, training=False), input_signature=[shape])
 
 
-def fit_network(build: Callable[[Examples], keras.Model], examples: Examples) -> KerasClassifier:
+def fit_network(
+    build: Build,
+    examples: Examples,
+    max_epochs: int = MAX_EPOCHS,
+    batch_size: int = BATCH_SIZE,
+    mixup: float = 0.0,
+) -> KerasClassifier:
     """Find the number of epochs on held-out artists, then train anew on everything.
 
     Parameters
     ----------
     build
-        ``build(examples)`` makes a compiled network, its scaling fitted to the examples.
+        ``build(shape, n_classes)`` makes a compiled network for windows of a shape. Its loss takes
+        one-hot genres; a layer that `scaling` made standardises.
+    mixup
+        Parameter of the Beta distribution by which pairs of windows are mixed (Zhang et al. 2018,
+        "mixup: Beyond empirical risk minimization"); 0: none.
 
     Returns
     -------
     KerasClassifier
         Its history is that of the first training, which shows the gap between learnt and held out.
     """
+    network = _network(build, examples.X.shape[1:], int(examples.y.max()) + 1)
+    learn, ask = (examples[rows] for rows in examples.splits(5)[0])
+    trial = _Training(network, learn, batch_size, mixup)
+    history = _until_no_progress(trial, ask, max_epochs)
+    # Asked again, because accuracy while learning suffers from dropout.
+    epochs = int(np.argmin(history["val_loss"])) + 1
+    facts = {
+        "epochs": float(epochs),
+        "accuracy on windows learnt from": network.ask(learn)["accuracy"],
+        "accuracy on windows of held-out artists": network.ask(ask)["accuracy"],
+    }
+    final = _Training(network, examples, batch_size, mixup)
+    for _ in range(epochs):
+        final.epoch()
+    return KerasClassifier(network.copy(), history, facts)
+
+
+def scaling() -> keras.layers.Layer:
+    """A layer that standardises by what its network learns from."""
+    import keras
+
+    # Unlike those of keras.layers.Normalization, its mean and variance can be set anew in a network
+    # that has been traced.
+    return keras.layers.BatchNormalization(
+        epsilon=1e-6, center=False, scale=False, trainable=False, name=SCALING
+    )
+
+
+def gap(classifier: KerasClassifier) -> dict[str, float]:
+    """How far what was learnt is from what carries over to other artists."""
+    return classifier.facts
+
+
+def _until_no_progress(trial: _Training, held_out: Examples, max_epochs: int) -> History:
+    """Train until the held-out loss has not improved for `PATIENCE` epochs."""
+    history: History = {}
+    best, since = np.inf, 0
+    for _ in range(max_epochs):
+        result = trial.epoch() | {f"val_{k}": v for k, v in trial.network.ask(held_out).items()}
+        for name, value in result.items():
+            history.setdefault(name, []).append(value)
+        progress = result["val_loss"] < best - MIN_DELTA
+        best, since = (result["val_loss"], 0) if progress else (best, since + 1)
+        if since == PATIENCE:
+            break
+    return history
+
+
+@lru_cache(maxsize=1)
+def _network(build: Build, shape: tuple[int, ...], n_classes: int) -> _Network:
+    """Building and tracing a network takes longer than training it on few windows: keep it."""
     import keras
 
     keras.utils.set_random_seed(SEED)
-    learn, ask = examples.splits(5)[0]
-    stop = keras.callbacks.EarlyStopping("val_loss", min_delta=MIN_DELTA, patience=PATIENCE)
-    held_out = examples[ask]
-    history = _train(
-        build(examples[learn]),
-        examples[learn],
-        epochs=MAX_EPOCHS,
-        validation_data=(held_out.X, held_out.y, held_out.weight),
-        callbacks=[stop],
-    )
-    keras.utils.set_random_seed(SEED)
-    network = build(examples)
-    _train(network, examples, epochs=int(np.argmin(history["val_loss"])) + 1)
-    return KerasClassifier(network, history)
+    return _Network(build(shape, n_classes), n_classes)
 
 
-def _train(network: keras.Model, examples: Examples, **options: Any) -> dict[str, list[float]]:
-    return network.fit(
-        examples.X,
-        examples.y,
-        sample_weight=examples.weight,
-        batch_size=BATCH_SIZE,
-        verbose=0,
-        **options,
-    ).history
+class _Network:
+    """A compiled network that can be taken back to its first state."""
+
+    def __init__(self, network: keras.Model, n_classes: int) -> None:
+        self.network, self.n_classes = network, n_classes
+        self.answers = KerasClassifier(network)
+        network.optimizer.build(network.trainable_variables)
+        self.variables = [*network.variables, *network.optimizer.variables]
+        self.first = [np.array(variable) for variable in self.variables]
+
+    def reset(self, X: Array) -> None:
+        """As if new, standardising like `X`."""
+        for variable, value in zip(self.variables, self.first, strict=True):
+            variable.assign(value)
+        axes = tuple(range(X.ndim - 1))
+        self.network.get_layer(SCALING).set_weights([X.mean(axis=axes), X.var(axis=axes)])
+
+    def ask(self, held_out: Examples) -> dict[str, float]:
+        """Log loss and accuracy; tracks weigh the same."""
+        probabilities = self.answers.predict_proba(held_out.X)
+        truth = probabilities[np.arange(len(held_out.y)), held_out.y]
+        loss = -np.log(np.maximum(truth, 1e-7))
+        right = probabilities.argmax(axis=1) == held_out.y
+        loss, right = (np.average(v, weights=held_out.weight) for v in (loss, right))
+        return {"loss": float(loss), "accuracy": float(right)}
+
+    def copy(self) -> keras.Model:
+        """What it has learnt, without what training needs."""
+        import keras
+
+        copy = keras.models.clone_model(self.network)
+        copy.set_weights(self.network.get_weights())
+        return copy
+
+
+class _Training:
+    """A network and what it learns from, from the beginning.
+
+    Batches are fed by hand: with windows as few as here, Keras' `fit` spends four fifths of its
+    time on preparing each epoch. All have the same size, the last one of an epoch being filled up
+    from the beginning, because another size would be traced anew.
+    """
+
+    def __init__(
+        self, network: _Network, examples: Examples, batch_size: int, mixup: float
+    ) -> None:
+        self.network, self.examples, self.weight = network, examples, examples.weight
+        self.batch_size, self.mixup = batch_size, mixup
+        self.one_hot = np.eye(network.n_classes, dtype=np.float32)
+        self.rng = np.random.default_rng(SEED)
+        network.reset(examples.X)
+
+    def epoch(self) -> dict[str, float]:
+        """Learn from every window once, in random order; loss and accuracy while learning."""
+        count = -(-len(self.weight) // self.batch_size)
+        order = np.resize(self.rng.permutation(len(self.weight)), count * self.batch_size)
+        self.network.network.reset_metrics()
+        for batch in order.reshape(count, self.batch_size):
+            X, y = self._mixed(self.examples.X[batch], self.one_hot[self.examples.y[batch]])
+            result = self.network.network.train_on_batch(
+                X, y, sample_weight=self.weight[batch], return_dict=True
+            )
+        return {name: float(value) for name, value in result.items()}
+
+    def _mixed(self, X: Array, y: Array) -> tuple[Array, Array]:
+        if not self.mixup:
+            return X, y
+        share = self.rng.beta(self.mixup, self.mixup, len(y)).astype(np.float32)
+        other = self.rng.permutation(len(y))
+        of_x, of_y = (share.reshape(-1, *[1] * (a.ndim - 1)) for a in (X, y))
+        return of_x * X + (1 - of_x) * X[other], of_y * y + (1 - of_y) * y[other]

@@ -4,11 +4,11 @@ from pipeline.models import Classifier, Examples, Model
 from pipeline.models._forest import GRID, fit_forest
 
 
-def fit(examples: Examples, min_samples_leaf: int) -> Classifier:
+def fit(examples: Examples, shape: tuple[int, int, int]) -> Classifier:
     """Trees on all samples, each split drawn at random."""
     from sklearn.ensemble import ExtraTreesClassifier
 
-    return fit_forest(ExtraTreesClassifier, examples, min_samples_leaf)
+    return fit_forest(ExtraTreesClassifier, examples, shape)
 
 
 MODEL = Model(
@@ -18,4 +18,5 @@ MODEL = Model(
     features="timbre",
     fit=fit,
     grid=GRID,
+    any_table=True,
 )

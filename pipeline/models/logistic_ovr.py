@@ -31,4 +31,5 @@ MODEL = Model(
     features="timbre",
     fit=fit,
     grid={"C": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)},
+    any_table=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._keras import fit_network
+from pipeline.models._keras import fit_network, gap, scaling
 
 if TYPE_CHECKING:
     import keras
@@ -14,20 +14,18 @@ HIDDEN = (256, 128, 64)
 DROPOUT = 0.4
 
 
-def build(examples: Examples) -> keras.Model:
+def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
     """Standardisation, then three hidden layers with dropout, then a softmax over the genres."""
     import keras
 
-    scaling = keras.layers.Normalization()
-    scaling.adapt(examples.X)
-    network = keras.Sequential([keras.Input((examples.X.shape[1],)), scaling])
+    network = keras.Sequential([keras.Input(shape), scaling()])
     for units in HIDDEN:
         network.add(keras.layers.Dense(units, activation="relu"))
         network.add(keras.layers.Dropout(DROPOUT))
-    network.add(keras.layers.Dense(int(examples.y.max()) + 1, activation="softmax"))
+    network.add(keras.layers.Dense(n_classes, activation="softmax"))
     network.compile(
         keras.optimizers.Adam(2e-3),
-        "sparse_categorical_crossentropy",
+        "categorical_crossentropy",
         weighted_metrics=["accuracy"],
     )
     return network
@@ -44,4 +42,6 @@ MODEL = Model(
     family="Keras",
     features="timbre",
     fit=fit,
+    any_table=True,
+    facts=gap,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEARN = -1
+ENOUGH = 10_000  # tracks from which on one fold says enough, and all folds would take hours
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """A division of tracks.
+    """A division of tracks, or of their windows.
 
     Attributes
     ----------
@@ -25,10 +26,18 @@ class Protocol:
         ``folds(tracks) -> Series`` with one nullable integer a track: ``k >= 0``, the track is
         asked about by the model that learnt from all other used tracks; `LEARN`, it is only learnt
         from; NA, it is not used. None where the protocol does not apply. ``tracks`` has the columns
-        of `pipeline.datasets.Track`.
+        of `pipeline.datasets.Track`, one row a window if `unit` says so.
+    unit
+        What is divided and asked about.
     """
 
     name: str
     title: str
     description: str
     folds: Callable[[pd.DataFrame], pd.Series | None]
+    unit: Literal["track", "window"] = "track"
+
+
+def only_first(fold: pd.Series) -> pd.Series:
+    """Ask about the first fold alone if there are `ENOUGH` tracks; the others are learnt from."""
+    return fold.where(fold == 0, LEARN) if len(fold) >= ENOUGH else fold

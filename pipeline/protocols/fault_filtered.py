@@ -18,12 +18,13 @@ def folds(tracks: pd.DataFrame) -> pd.Series | None:
 
 PROTOCOL = Protocol(
     name="fault_filtered",
-    title="Fault-filtered split",
+    title="Published split",
     description=(
-        "The published split: models learn from its training and validation tracks and are asked"
-        " once about its test tracks. For GTZAN (Kereliuk, Sturm & Larsen 2015) it leaves out"
-        " repeated and distorted tracks and keeps nearly all artists on one side, so scores are"
-        " lower than on random splits and closer to the truth."
+        "Models learn from the training and validation tracks of the split that was published for"
+        " the dataset, and are asked once about its test tracks. For GTZAN that is the"
+        " fault-filtered split (Kereliuk, Sturm & Larsen 2015): it leaves out repeated and"
+        " distorted tracks and keeps nearly all artists on one side, so scores are lower than on"
+        " random splits and closer to the truth."
     ),
     folds=folds,
 )

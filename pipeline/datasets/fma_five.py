@@ -1,0 +1,15 @@
+"""FMA, five genres that are well apart: Rock, Hip-Hop, Folk, Electronic and Classical."""
+
+from pipeline.datasets import _fma
+
+GENRES = ("Rock", "Hip-Hop", "Folk", "Electronic", "Classical")
+
+DATASET = _fma.dataset(
+    name="fma-five",
+    title="Free Music Archive, five genres",
+    notes=(
+        "Rock, Hip-Hop, Folk, Electronic and Classical. fma_small has no Classical and will not "
+        "do.",
+    ),
+    genres=GENRES,
+)

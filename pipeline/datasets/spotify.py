@@ -1,0 +1,5 @@
+"""Spotify's genre playlists: six genres."""
+
+from pipeline.datasets import _spotify
+
+DATASET = _spotify.dataset("spotify", "Spotify, six playlist genres", "playlist_genre")

@@ -1,0 +1,68 @@
+"""What one pretrained network hears in a clip: the mean over time of its 50 tags' probabilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.backbones import BANDS, FRAMES, NETWORKS, load
+from pipeline.features import Array, Column, FeatureSet
+from pipeline.features.musicnn import BATCH
+
+if TYPE_CHECKING:
+    from pipeline.features._spectrum import Spectrum
+
+NETWORK = NETWORKS["msd_musicnn"]
+HOP = 62  # frames of 16 ms, about a second: 28 or 29 patches in 30 s, as in the published taggrams
+COLUMNS = tuple(
+    Column(
+        f"{tag}_mean",
+        f'mean over time of the probability that {NETWORK.original} gives the tag "{tag}"',
+        low=0,
+        high=1,
+        family="taggram mean",
+    )
+    for tag in NETWORK.tags
+)
+
+
+def summarise(frames: Array) -> Array:
+    """Mean over time [shape=(50,)] of a clip's taggram [shape=(n, 50)].
+
+    A mean of probabilities, because it expects the same of a short clip as of a long one, and
+    because log odds hang on tags that are never likely and did not carry over to other artists.
+    """
+    return np.asarray(frames).mean(axis=0, dtype=np.float64).astype(np.float32)
+
+
+def patches(spectrum: Spectrum) -> Array:
+    """Log-mel spectrograms of 3 s each, a second apart [shape=(n, 187, 96)].
+
+    Audio shorter than 3 s is repeated to fill one; what is left over behind the last is dropped.
+    """
+    mel = spectrum.musicnn_mel.T  # (t, 96)
+    if len(mel) < FRAMES:
+        mel = np.resize(mel, (FRAMES, BANDS))
+    windows = np.lib.stride_tricks.sliding_window_view(mel, FRAMES, axis=0)[::HOP]  # (n, 96, 187)
+    return np.log10(1 + 10_000 * windows.swapaxes(1, 2)).astype(np.float32)
+
+
+def compute(spectrum: Spectrum) -> Array:
+    """Mean over the patches [shape=(50,)]."""
+    x, network = patches(spectrum), load("msd_musicnn")
+    answers = [network(x[i : i + BATCH], training=False) for i in range(0, len(x), BATCH)]
+    return summarise(np.concatenate([np.asarray(answer["taggram"]) for answer in answers]))
+
+
+FEATURES = FeatureSet(
+    name="taggram",
+    title="50 tags of a pretrained network, mean over time",
+    version=1,
+    columns=COLUMNS,
+    compute=compute,
+    works=(
+        "Pons & Serra 2019, musicnn: pre-trained convolutional neural networks for music audio"
+        " tagging (ISMIR late-breaking demo): their taggrams of the fault-filtered GTZAN",
+    ),
+)

@@ -1,0 +1,56 @@
+"""Convolutional network on log-mel spectrograms, learnt from scratch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.models import Classifier, Examples, Model
+from pipeline.models._convolution import DROPOUT, compiled
+from pipeline.models._keras import fit_network, gap, scaling
+
+if TYPE_CHECKING:
+    import keras
+
+FILTERS = (24, 48, 96)
+EPOCHS = 40
+MASKED = 0.1  # share of bands, and of frames, that are blanked while learning
+
+
+def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
+    """Three blocks of convolution and pooling, then the mean over time of what is left.
+
+    Whole bands and frames are blanked while learning, after Park et al. (2019), "SpecAugment".
+    """
+    import keras
+    from keras import layers
+
+    frames, bands = shape
+    network = keras.Sequential([keras.Input((frames, bands)), scaling()])
+    network.add(layers.Dropout(MASKED, noise_shape=(None, 1, bands)))
+    network.add(layers.Dropout(MASKED, noise_shape=(None, frames, 1)))
+    network.add(layers.Reshape((frames, bands, 1)))
+    network.add(layers.AveragePooling2D(2))
+    for filters in FILTERS:
+        network.add(layers.Conv2D(filters, 3, padding="same", use_bias=False))
+        network.add(layers.BatchNormalization())
+        network.add(layers.ReLU())
+        network.add(layers.MaxPooling2D((2, 4)))
+    network.add(layers.GlobalAveragePooling2D())
+    network.add(layers.Dropout(DROPOUT))
+    network.add(layers.Dense(n_classes, activation="softmax"))
+    return compiled(network)
+
+
+def fit(examples: Examples) -> Classifier:
+    """Train with mixup and early stopping on held-out artists."""
+    return fit_network(build, examples, max_epochs=EPOCHS, batch_size=64, mixup=0.3)
+
+
+MODEL = Model(
+    name="cnn_logmel",
+    title="Convolutional network on log-mel",
+    family="Keras",
+    features="logmel",
+    fit=fit,
+    facts=gap,
+)

@@ -1,0 +1,65 @@
+"""Genres learnt on what pretrained networks hear, saved as one network from log-mel to genres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.models import Classifier, Examples, Model
+from pipeline.models._keras import KerasClassifier, fit_network, gap, scaling
+
+if TYPE_CHECKING:
+    import keras
+
+DROPOUT = 0.5
+L2 = 0.06
+EPOCHS = 100
+
+
+def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
+    """Standardise the networks' tags and embeddings, drop half of them, then a softmax.
+
+    With a thousand numbers of a few hundred tracks, hidden layers gained nothing.
+    """
+    import keras
+    from keras import layers
+
+    network = keras.Sequential([keras.Input(shape), scaling(), layers.Dropout(DROPOUT)])
+    network.add(
+        layers.Dense(n_classes, activation="softmax", kernel_regularizer=keras.regularizers.L2(L2))
+    )
+    network.compile(
+        keras.optimizers.Adam(1e-3), "categorical_crossentropy", weighted_metrics=["accuracy"]
+    )
+    return network
+
+
+def fit(examples: Examples) -> Classifier:
+    """Train on frozen embeddings, with early stopping on held-out artists."""
+    return fit_network(build, examples, max_epochs=EPOCHS)
+
+
+def whole(classifier: KerasClassifier) -> KerasClassifier:
+    """One network from log-mel patches [shape=(n, 187, 96)] to genres."""
+    import keras
+
+    from pipeline.backbones import BANDS, FRAMES, NETWORKS, load
+
+    mel = keras.Input((FRAMES, BANDS))
+    heard = [(load(name)(mel), network.embedding) for name, network in NETWORKS.items()]
+    parts = [part for out, name in heard for part in (out["taggram"], out[name])]
+    head = keras.models.clone_model(classifier.network)  # without what training needs
+    head.set_weights(classifier.network.get_weights())
+    genres = head(keras.layers.Concatenate()(parts))
+    return KerasClassifier(keras.Model(mel, genres, name="transfer"))
+
+
+MODEL = Model(
+    name="transfer",
+    title="Transfer from musicnn",
+    family="Keras",
+    features="musicnn",
+    fit=fit,
+    facts=gap,
+    whole=whole,
+    hears="musicnn_mel",
+)
