@@ -22,7 +22,7 @@ import pandas as pd
 from pipeline import robustness
 from pipeline.artifacts import Manifest, ModelCard, publish
 from pipeline.audio import SAMPLE_RATE
-from pipeline.cost import measure
+from pipeline.cost import Job, measure
 from pipeline.datasets import Table
 from pipeline.errors import DatasetError
 from pipeline.evaluate import temperature
@@ -94,10 +94,8 @@ def build(
     distorted = _distorted(bench, heard, models, cache, watch) if heard else {}
     folder = cache / "build" / dataset.name
     _train_all(models, bench, distorted, folder, watch)
-    cards = {
-        model.name: _card(model, bench, folder / model.name)
-        for model in watch(models, "Weigh", len(models))
-    }
+    _weigh(models, bench, folder, watch)
+    cards = {model.name: _card(model, bench, folder / model.name) for model in models}
     staged = _stage(bench, folder, cards, root / f".{dataset.name}.new")
     return publish(staged, _manifest(dataset, bench, protocols, cards), root)
 
@@ -159,8 +157,12 @@ class _Bench:
 
     def live(self, features: str) -> bool:
         """Whether a set can be computed from a visitor's recording in windows as here."""
+        return self.window_seconds(features) is not None
+
+    def window_seconds(self, features: str) -> float | None:
+        """Length of a set's windows; None if it cannot be computed from audio like that."""
         heard = lookup("pipeline.features", "FEATURES", features).compute is not None
-        return heard and self.table.rows[features].seconds is not None
+        return self.table.rows[features].seconds if heard else None
 
     def lesson(self, model: Model, distorted: dict[str, dict[str, Examples]]) -> Lesson:
         """What one model needs of all this."""
@@ -249,14 +251,21 @@ def _train_all(
         pass
 
 
+def _weigh(models: Sequence[Model], bench: _Bench, folder: Path, watch: Watch[Any]) -> None:
+    """Note what an answer of each model costs, one after the other, once."""
+    notes = {model.name: json.loads((folder / model.name / NOTE).read_text()) for model in models}
+    new = [model for model in models if "cost" not in notes[model.name]]
+    jobs = [
+        Job(folder / m.name / m.filename, m.listens, bench.window_seconds(m.listens)) for m in new
+    ]
+    for model, cost in zip(new, watch(measure(jobs), "Weigh", len(new)), strict=True):
+        note = notes[model.name] | {"cost": asdict(cost)}
+        (folder / model.name / NOTE).write_text(json.dumps(note))
+
+
 def _card(model: Model, bench: _Bench, folder: Path) -> ModelCard:
-    """Facts about a finished model; what an answer costs is measured once."""
+    """Facts about a finished model."""
     note = json.loads((folder / NOTE).read_text())
-    if "cost" not in note:
-        seconds = bench.table.rows[model.listens].seconds if bench.live(model.listens) else None
-        cost = measure(folder / model.filename, model.listens, seconds)
-        note["cost"] = asdict(cost)
-        (folder / NOTE).write_text(json.dumps(note))
     predictions = pd.read_parquet(folder / "predictions.parquet")
     return ModelCard(
         title=model.title,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from multiprocessing import get_all_start_methods, get_context
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from pipeline.features._spectrum import Spectrum
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pipeline.features import Array
 
 CLIP_SECONDS = 30
-REPEATS = 5
+REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Cost:
     Attributes
     ----------
     seconds
-        From decoded audio to probabilities, features included; median of five after a first one.
+        From decoded audio to probabilities, features included; median of three after a first one.
         Without audio: from a row of features.
     peak_bytes
         Largest memory of a process that does nothing else.
@@ -39,45 +41,62 @@ class Cost:
     peak_bytes: int
 
 
-def measure(path: Path, features: str, window_seconds: float | None) -> Cost:
-    """Cost of a saved model, measured in a fresh process.
+@dataclass(frozen=True)
+class Job:
+    """A saved model: its file, the feature set that it answers to, the length of its windows.
 
-    Parameters
-    ----------
-    path
-        The model's file.
-    features
-        Feature set that it answers to.
-    window_seconds
-        Length of its windows; None if its features come in tables only.
+    ``window_seconds`` is None where features come in tables only.
+    """
+
+    path: Path
+    features: str
+    window_seconds: float | None
+
+
+def measure(jobs: Sequence[Job]) -> Iterator[Cost]:
+    """Cost of each model in turn.
+
+    A clean process is started once, and a copy of it for each model: starting Python and librosa
+    anew for each would take most of the time.
     """
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
 
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_measure, path, features, window_seconds).result()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as clean:
+        for job in jobs:
+            yield clean.submit(_in_a_copy, _measure, job).result()
 
 
-def _measure(path: Path, features: str, window_seconds: float | None) -> Cost:
+def _in_a_copy(work: Callable[[Job], Cost], job: Job) -> Cost:
+    from concurrent.futures import ProcessPoolExecutor
+
+    # What librosa compiles at its first use belongs to no model.
+    lookup("pipeline.features", "FEATURES", "timbre").extract(np.ones(SAMPLE_RATE, np.float32))
+    kind: Any = "fork" if "fork" in get_all_start_methods() else "spawn"
+    with ProcessPoolExecutor(1, mp_context=get_context(kind)) as copy:
+        return copy.submit(work, job).result()
+
+
+def _measure(job: Job) -> Cost:
     from pipeline.persistence import load
 
-    classifier = load(path)
+    classifier = load(job.path)
     durations = []
     for _ in range(1 + REPEATS):
         start = time.perf_counter()
-        classifier.predict_proba(_features(features, window_seconds))
+        classifier.predict_proba(_features(job))
         durations.append(time.perf_counter() - start)
     return Cost(float(np.median(durations[1:])), _peak_bytes())
 
 
-def _features(name: str, window_seconds: float | None) -> Array:
+def _features(job: Job) -> Array:
     """Of noise: how long features take depends little on what is heard."""
-    features = lookup("pipeline.features", "FEATURES", name)
-    if window_seconds is None:
+    features = lookup("pipeline.features", "FEATURES", job.features)
+    if job.window_seconds is None:
         return np.zeros((1, *features.shape), np.float32)
     rng = np.random.default_rng(0)
     y = rng.uniform(-0.5, 0.5, CLIP_SECONDS * SAMPLE_RATE).astype(np.float32)
-    return np.stack([features.of(Spectrum(w)) for _, _, w in stream_windows([y], window_seconds)])
+    windows = stream_windows([y], job.window_seconds)
+    return np.stack([features.of(Spectrum(window)) for _, _, window in windows])
 
 
 def _peak_bytes() -> int:

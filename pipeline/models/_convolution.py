@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import keras
 
 DROPOUT = 0.3
+MOMENTUM = 0.9  # of batch statistics: an epoch has few batches
 
 
 def compiled(network: keras.Model, learning_rate: float = 2e-3) -> keras.Model:

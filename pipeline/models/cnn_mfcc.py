@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._convolution import DROPOUT, compiled
+from pipeline.models._convolution import DROPOUT, MOMENTUM, compiled
 from pipeline.models._keras import fit_network, gap, scaling
 
 if TYPE_CHECKING:
     import keras
 
 FILTERS = (32, 64, 96)
-EPOCHS = 60
+EPOCHS = 40
 
 
 def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
@@ -24,8 +24,8 @@ def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
     x = scaling()(entrance)
     for filters in FILTERS:
         x = layers.Conv1D(filters, 5, padding="same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
         x = layers.MaxPooling1D(3)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
     x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
     x = layers.Dropout(DROPOUT)(x)
     genres = layers.Dense(n_classes, activation="softmax")(x)
@@ -34,7 +34,9 @@ def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
 
 def fit(examples: Examples) -> Classifier:
     """Train with mixup and early stopping on held-out artists."""
-    return fit_network(build, examples, max_epochs=EPOCHS, batch_size=64, mixup=0.3)
+    return fit_network(
+        build, examples, max_epochs=EPOCHS, patience=6, batch_size=64, mixup=0.3, anew=False
+    )
 
 
 MODEL = Model(
