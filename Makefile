@@ -3,6 +3,7 @@ VENV    ?= .venv
 HOST    ?= localhost
 PORT    ?= 8501
 DATA    ?= ../shared/data
+BENCHMARKS ?= gtzan gtzan-published fma-nine fma-five spotify spotify-subgenres
 BIN     := $(VENV)/bin
 UV      := $(shell command -v uv 2>/dev/null)
 SYSTEM_PYTHON ?= python3.11
@@ -32,8 +33,9 @@ install: $(VENV)/.requirements      ## make the environment and install the pinn
 dashboard: install                  ## start the dashboard and print its address
 	$(BIN)/streamlit run dashboard/app.py --server.address $(HOST) --server.port $(PORT)
 
-artifacts: install                  ## build artifacts/gtzan from the audio below DATA (default: ../shared/data)
-	$(BIN)/python -m pipeline build gtzan --data $(DATA)/gtzan
+artifacts: install                  ## build all benchmarks from the folders below DATA (default: ../shared/data)
+	set -e; for name in $(BENCHMARKS); do \
+	    $(BIN)/python -m pipeline build $$name --data $(DATA)/$${name%%-*}; done
 
 test: $(VENV)/.requirements-dev     ## install if needed and run all tests
 	$(BIN)/pytest

@@ -10,6 +10,8 @@ from pipeline.artifacts import ROOT, Artifacts, available
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 
+FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
+
 
 def main() -> None:
     """Open the artifacts, or say how to build them, and run the page that the address names."""
@@ -38,6 +40,7 @@ def main() -> None:
 
 
 def _benchmark_picker(names: list[str]) -> str:
+    names = sorted(names, key=lambda name: name != FIRST)
     return str(st.selectbox("Benchmark", names, key="benchmark", bind="query-params"))
 
 

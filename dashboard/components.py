@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.artifacts import Artifacts
 
+FEW = 5  # models that can be compared at a glance
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 
 
@@ -54,17 +55,18 @@ def protocol_picker(artifacts: Artifacts) -> str:
     titles = {name: facts["title"] for name, facts in protocols.items()}
     protocol = segments("Tested by", titles, "protocol")
     facts = protocols[protocol]
-    st.caption(f"{facts['description']} {facts['tracks']} tracks.")
+    asked = max(card.asked.get(protocol, 0) for card in artifacts.models.values())
+    st.caption(f"{facts['description']} {asked:,} {facts['unit']}s.")
     return protocol
 
 
-def model_picker(artifacts: Artifacts, key: str) -> str:
+def model_picker(artifacts: Artifacts, names: list[str], key: str) -> str:
     """Choose one model."""
     models = artifacts.models
     return str(
         st.selectbox(
             "Model",
-            list(models),
+            names,
             format_func=lambda name: models[name].title,
             key=key,
             bind="query-params",
@@ -73,11 +75,11 @@ def model_picker(artifacts: Artifacts, key: str) -> str:
 
 
 def models_picker(artifacts: Artifacts, names: list[str], key: str) -> list[str]:
-    """Choose any number of models; all at first."""
+    """Choose any number of models; the first few at first."""
     return st.multiselect(
         "Models",
         names,
-        default=names,
+        default=names[:FEW],
         format_func=lambda name: artifacts.models[name].title,
         key=key,
         bind="query-params",

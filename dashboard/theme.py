@@ -19,7 +19,8 @@ GENRES = (
     "#bb5544",
 )
 MODELS = ("#0077bb", "#ee7733", "#009988", "#cc3311", "#9966cc", "#999933", "#dd66aa", "#777777")
-MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross", "pentagon")
+# One marker less than colours: a colour that comes again has another marker.
+MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
 SEQUENTIAL = "Teal"
 
 

@@ -211,7 +211,7 @@ def classify(
                 failed |= "error" in row
                 yield row
 
-    _write(rows(), form, nested=("windows",))
+    _write(rows(), form, nested=("windows", "raw"))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -231,6 +231,7 @@ def _verdicts(path: Path, opened: store.Artifacts, models: list[str]) -> Iterato
             "genre": verdict.genre,
             "confidence": verdict.confidence,
             "probabilities": verdict.probabilities.to_dict(),
+            "raw": verdict.raw.to_dict(),
             "windows": [
                 {"start": window.pop("start"), "end": window.pop("end"), "probabilities": window}
                 for window in verdict.windows.to_dict(orient="records")

@@ -31,7 +31,7 @@ from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -56,6 +56,8 @@ class ModelCard:
     params
         Parameters chosen inside the training part, by protocol and, under ``"all"``, for the saved
         model.
+    file
+        Where the model is; empty if its features come in tables only, so that nobody could ask it.
     facts
         Figures that only this model has, by what they are in words.
     temperature
@@ -148,6 +150,11 @@ class Artifacts:
         return self.manifest.classes
 
     @property
+    def strictest(self) -> str:
+        """Protocol that calibrates and explains: by artist, if there is one."""
+        return strictest({name: p["unit"] for name, p in self.manifest.protocols.items()})
+
+    @property
     def models(self) -> dict[str, ModelCard]:
         """Facts about each model, by name."""
         return self.manifest.models
@@ -201,10 +208,7 @@ class Artifacts:
             If they cannot be asked about recordings.
         """
         if not self.manifest.live:
-            raise ArtifactsError(
-                f"The models of {self.manifest.benchmark} know published features only and cannot"
-                " be asked about recordings. Choose another benchmark."
-            )
+            raise self._cannot_be_asked()
         sets = {self.model(name).features for name in models}
         return {name: self.manifest.features[name]["window_seconds"] for name in sorted(sets)}
 
@@ -217,6 +221,8 @@ class Artifacts:
         """The trained model, loaded once, after its hash and its feature set were checked."""
         if model not in self._classifiers:
             card = self.model(model)
+            if not card.file:
+                raise self._cannot_be_asked()
             self._check_features(card.features)
             self._check_hash(card.file)
             from pipeline.persistence import load
@@ -243,8 +249,11 @@ class Artifacts:
     def _checks(self) -> Iterator[list[tuple[Callable[[str], None], str]]]:
         yield [(self._check_hash, name) for name in self.manifest.files]
         yield [(self._check_features, name) for name in self.manifest.features]
-        checks = (self._check_predictions, self._check_classifier)
-        yield [(check, name) for name in self.models for check in checks]
+        answering = [name for name, card in self.models.items() if card.file]
+        yield [
+            *((self._check_predictions, name) for name in self.models),
+            *((self._check_classifier, name) for name in answering),
+        ]
 
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd
@@ -256,6 +265,12 @@ class Artifacts:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
             raise ArtifactsError(f"{path} is damaged ({error}). {self._cure}") from error
+
+    def _cannot_be_asked(self) -> ArtifactsError:
+        return ArtifactsError(
+            f"The models of {self.manifest.benchmark} know published features only and cannot"
+            " be asked about recordings. Choose another benchmark."
+        )
 
     @property
     def _cure(self) -> str:
@@ -311,6 +326,12 @@ class Artifacts:
             raise ArtifactsError(
                 f"{card.file} answers with shape {shape} to one window. {self._cure}"
             )
+
+
+def strictest(units: Mapping[str, str]) -> str:
+    """Of protocols, by name what they divide: the one whose answers say most about new music."""
+    by_track = [name for name, unit in units.items() if unit == "track"]
+    return "artist" if "artist" in by_track else by_track[0]
 
 
 def available(root: Path = ROOT) -> list[str]:

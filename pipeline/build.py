@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import robustness
-from pipeline.artifacts import Manifest, ModelCard, publish
+from pipeline.artifacts import Manifest, ModelCard, publish, strictest
 from pipeline.audio import SAMPLE_RATE
 from pipeline.cost import Job, measure
 from pipeline.datasets import Table
@@ -181,8 +181,7 @@ class _Bench:
     @property
     def strictest(self) -> str:
         """Protocol whose answers calibrate and explain: by artist, if there is one."""
-        by_track = [name for name, unit in self.units.items() if unit == "track"]
-        return "artist" if "artist" in by_track else by_track[0]
+        return strictest(self.units)
 
     @property
     def tested(self) -> str:
@@ -209,7 +208,8 @@ def _distorted(
     bench: _Bench, heard: Sequence[Track], models: Sequence[Model], cache: Path, watch: Watch[Any]
 ) -> dict[str, dict[str, Examples]]:
     """By feature set, by distortion: windows of the tracks that the first fold asks about."""
-    asked = np.flatnonzero(bench.tracks[f"fold_{bench.tested}"] == 0)
+    first = (bench.tracks[f"fold_{bench.tested}"] == 0).fillna(False)
+    asked = np.flatnonzero(first.to_numpy(dtype=bool))
     path = {track.track_id: track.path for track in heard}
     paths = [path[track_id] for track_id in bench.tracks["track_id"].iloc[asked]]
     sets = sorted({model.features for model in models})
@@ -272,7 +272,7 @@ def _card(model: Model, bench: _Bench, folder: Path) -> ModelCard:
         family=model.family,
         features=model.listens,
         learnt_from=model.features,
-        file=f"models/{model.name}/{model.filename}",
+        file=f"models/{model.name}/{model.filename}" if bench.live(model.listens) else "",
         params={name: v if name != "all" else [v] for name, v in note["params"].items()},
         facts=note["facts"],
         temperature=_temperature(predictions, bench),
@@ -328,10 +328,11 @@ def _own_code(model: Model) -> set[Path]:
 def _stage(bench: _Bench, folder: Path, cards: dict[str, ModelCard], staged: Path) -> Path:
     """Collect everything but the manifest in one new folder."""
     shutil.rmtree(staged, ignore_errors=True)
-    for name in cards:
-        shutil.copytree(
-            folder / name, staged / "models" / name, ignore=shutil.ignore_patterns(NOTE)
-        )
+    for name, card in cards.items():
+        # Nobody can ask a model whose features only their publisher computes.
+        useless = () if card.file else ("model.*",)
+        ignored = shutil.ignore_patterns(NOTE, *useless)
+        shutil.copytree(folder / name, staged / "models" / name, ignore=ignored)
     write(bench.tracks, staged / "tracks.parquet", ["track_id"])
     return staged
 

@@ -7,10 +7,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.artifacts import open_benchmark
+from pipeline.artifacts import available, open_benchmark
 from pipeline.audio import SAMPLE_RATE, WINDOW_SECONDS
-from pipeline.evaluate import answers, commonest, leaderboard
+from pipeline.evaluate import accuracy_distorted, answers, compare, leaderboard
 from pipeline.registry import discover
+from pipeline.robustness import DISTORTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 README = Path(__file__).parents[1] / "README.md"
 FEATURES = Path(__file__).parents[1] / "docs/features.md"
+RESULTS = Path(__file__).parents[1] / "docs/results.md"
 MARKED = re.compile(r"<!-- scores:([\w-]+) -->\n.*?<!-- /scores -->", re.DOTALL)
 
 
@@ -29,21 +31,19 @@ def scores_table(artifacts: Artifacts) -> str:
     Returns
     -------
     str
-        A row a model, for comparison the commonest genre, and a line that says what was learnt
-        from. Accuracy stands with its 95 % interval.
+        A row a model and a line that says what was learnt from. Accuracy stands with its 95 %
+        interval and macro-F1; a dash where a protocol does not apply to a model's features.
     """
     boards = {
         name: leaderboard(artifacts, name).set_index("model")
         for name in artifacts.manifest.protocols
     }
-    order = next(iter(boards.values())).index
+    order = dict.fromkeys(model for board in boards.values() for model in board.index)
     rows = [
-        _row(artifacts.models[model].title, [_cells(b.loc[model]) for b in boards.values()])
+        _row(artifacts.models[model].title, [_cells(board, model) for board in boards.values()])
         for model in order
     ]
-    floors = [f"{commonest(answers(artifacts, order[0], name)):.0%} | " for name in boards]
-    last = _row("*always the commonest genre*", floors)
-    return "\n".join([*_head(artifacts), *rows, last, "", _basis(artifacts)])
+    return "\n".join([*_head(artifacts, boards), *rows, "", _basis(artifacts)])
 
 
 def refresh(text: str) -> str:
@@ -56,27 +56,113 @@ def _between_markers(match: re.Match[str]) -> str:
     return f"<!-- scores:{name} -->\n{scores_table(open_benchmark(name))}\n<!-- /scores -->"
 
 
-def _head(artifacts: Artifacts) -> list[str]:
-    protocols = artifacts.manifest.protocols.values()
-    names = [f"{p['title']}, n = {p['tracks']}: accuracy | macro-F1" for p in protocols]
-    return [_row("model", names), _row("---", ["---: | ---:"] * len(names))]
+def _head(artifacts: Artifacts, boards: dict[str, pd.DataFrame]) -> list[str]:
+    protocols = artifacts.manifest.protocols
+    names = [
+        f"{protocols[name]['title']}, n = {_numbers(board['n'])}: accuracy (macro-F1)"
+        for name, board in boards.items()
+    ]
+    return [_row("model", names), _row("---", ["---:"] * len(names))]
+
+
+def _numbers(n: pd.Series) -> str:
+    """How many were asked about; models on other features may have been asked about fewer."""
+    return " or ".join(f"{value:,}" for value in sorted(n.unique(), reverse=True))
 
 
 def _row(first: str, cells: list[str]) -> str:
     return " ".join(f"| {' | '.join([first, *cells])} |".split())
 
 
-def _cells(score: pd.Series) -> str:
-    interval = f"{score['low'] * 100:.0f} to {score['high']:.0%}"
-    return f"{score['accuracy']:.0%} ({interval}) | {score['macro_f1']:.2f}"
+def _cells(board: pd.DataFrame, model: str) -> str:
+    if model not in board.index:
+        return "–"
+    score = board.loc[model]
+    interval = f"{score['low'] * 100:.0f} to {score['high'] * 100:.0f}"
+    return f"{score['accuracy']:.1%}, {interval} ({score['macro_f1']:.2f})"
 
 
 def _basis(artifacts: Artifacts) -> str:
     manifest, tracks = artifacts.manifest, artifacts.tracks
     return (
-        f"{manifest.title}: {len(tracks)} tracks by {tracks['artist'].nunique()} artists in"
+        f"{manifest.title}: {len(tracks):,} tracks by {tracks['artist'].nunique():,} artists in"
         f" {len(manifest.classes)} genres."
     )
+
+
+def results_page() -> str:
+    """docs/results.md: every benchmark that is built, and which differences are significant."""
+    parts = [RESULTS_HEAD]
+    for name in available():
+        artifacts = open_benchmark(name)
+        parts += [f"## `{name}`: {artifacts.manifest.title}\n", scores_table(artifacts), ""]
+        parts += [*_significance(artifacts), "", *_robustness(artifacts), *_costs(artifacts), ""]
+    return "\n".join(parts)
+
+
+RESULTS_HEAD = """# Results
+
+Written by `python -m pipeline.docs` from `artifacts/`. Accuracy with its 95 % interval (bootstrap
+over artists), macro-F1 in brackets. Pairs of models are compared by McNemar's test (mid-p) on the
+tracks that all of them answered, corrected for the number of pairs (Holm).
+"""
+
+
+def _significance(artifacts: Artifacts) -> list[str]:
+    """Under each protocol: from which models the leader can be told."""
+    lines = []
+    for name, facts in artifacts.manifest.protocols.items():
+        tables = {model: answers(artifacts, model, name) for model in artifacts.models}
+        tables = {model: table for model, table in tables.items() if len(table)}
+        pairs = compare(tables)
+        best = leaderboard(artifacts, name)["model"].iloc[0]
+        with_best = pairs[(pairs["model_a"] == best) | (pairs["model_b"] == best)]
+        near = with_best[~with_best["significant"]]
+        others = near["model_a"].where(near["model_a"] != best, near["model_b"])
+        named = ", ".join(others) or "none"
+        lines.append(
+            f"* {facts['title']}: {pairs['significant'].sum()} of {len(pairs)} pairs differ"
+            f" significantly. {best} cannot be told from: {named}."
+        )
+    return lines
+
+
+def _robustness(artifacts: Artifacts) -> list[str]:
+    """Accuracy under each distortion, a row a model."""
+    tables = {name: accuracy_distorted(artifacts, name) for name in artifacts.models}
+    shares = {name: table for name, table in tables.items() if table is not None}
+    if not shares:
+        return []
+    titles = [DISTORTIONS[name].title for name in next(iter(shares.values())).index]
+    rows = [
+        _row(artifacts.models[name].title, [f"{share:.0%}" for share in table])
+        for name, table in shares.items()
+    ]
+    head = [_row("accuracy on excerpts", titles), _row("---", ["---:"] * len(titles))]
+    return [*head, *rows, ""]
+
+
+def _costs(artifacts: Artifacts) -> list[str]:
+    """What models cost, a row each."""
+    head = [
+        _row("model", ["fit s", "answer ms", "file KB", "memory MB", "ECE", "calibrated"]),
+        _row("---", ["---:"] * 6),
+    ]
+    board = leaderboard(artifacts, artifacts.strictest).set_index("model")
+    return head + [
+        _row(
+            card.title,
+            [
+                f"{card.fit_seconds:.1f}",
+                f"{card.clip_seconds * 1000:.0f}",
+                f"{card.file_bytes / 1000:,.0f}",
+                f"{card.peak_bytes / 1e6:,.0f}",
+                f"{board['ece'][name]:.3f}",
+                f"{board['ece_calibrated'][name]:.3f}",
+            ],
+        )
+        for name, card in artifacts.models.items()
+    ]
 
 
 def features_page() -> str:
@@ -157,3 +243,4 @@ def _limit(value: float) -> str:
 if __name__ == "__main__":
     README.write_text(refresh(README.read_text(encoding="utf-8")), encoding="utf-8")
     FEATURES.write_text(features_page(), encoding="utf-8")
+    RESULTS.write_text(results_page(), encoding="utf-8")

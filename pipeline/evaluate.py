@@ -543,6 +543,23 @@ def _keys(table: pd.DataFrame) -> list[str]:
     return [name for name in ("track_id", "window") if name in table]
 
 
+def accuracy_distorted(artifacts: Artifacts, model: str) -> pd.Series | None:
+    """Accuracy on the same tracks under each distortion; None where there are no recordings.
+
+    Returns
+    -------
+    pd.Series or None
+        Shares in [0, 1] by the name of the distortion, in the order of
+        `pipeline.robustness.DISTORTIONS`.
+    """
+    table = artifacts.robustness(model)
+    if table is None:
+        return None
+    genre = artifacts.tracks.set_index("track_id")["genre"].loc[table["track_id"]].to_numpy()
+    right = table[artifacts.classes].idxmax(axis=1) == genre
+    return right.groupby(table["distortion"], sort=False).mean()
+
+
 def pareto(board: pd.DataFrame, cost: str, gain: str = "accuracy") -> pd.Series:
     """Whether no other row has both less `cost` and more `gain`, or one of them and as much else.
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.artifacts import ROOT, Artifacts
-from pipeline.build import build
-from pipeline.registry import lookup
+from pipeline import build as building
+from pipeline.artifacts import Artifacts
+from pipeline.registry import discover, lookup
 
+COMMITTED = Path(__file__).parents[1] / "artifacts"  # whatever GENRESCOPE_ARTIFACTS says
+# A model of each family, of statistics and of a sequence, alone and joined with a pretrained
+# network. What the others must do is in test_contracts.py.
+CROSS_SECTION = (
+    *("dummy_prior", "logistic_ovr", "random_forest", "xgboost"),
+    *("mlp", "cnn_mfcc", "transfer"),
+)
 DATA = Path(os.environ.get("GENRESCOPE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 REQUIRED = "GENRESCOPE_REQUIRE_DATA" in os.environ
 
@@ -32,6 +40,18 @@ def gtzan_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def fma_root() -> Path:
+    """Folder with the table of FMA's Echo Nest features."""
+    return _data("fma")
+
+
+@pytest.fixture(scope="session")
+def spotify_root() -> Path:
+    """Folder with TidyTuesday's table of songs."""
+    return _data("spotify")
+
+
+@pytest.fixture(scope="session")
 def reference_root() -> Path:
     """Folder with features and outputs that were computed elsewhere."""
     return _data("reference")
@@ -43,15 +63,23 @@ def synthetic_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+def cross_section(package: str, constant: str) -> dict[str, Any]:
+    """`discover`, with few of the models."""
+    found = discover(package, constant)
+    return {name: found[name] for name in CROSS_SECTION} if constant == "MODEL" else found
+
+
 @pytest.fixture(scope="session")
 def synthetic(tmp_path_factory: pytest.TempPathFactory, synthetic_cache: Path) -> Artifacts:
     """The synthetic benchmark, built from scratch once a session by the real pipeline."""
-    root = tmp_path_factory.mktemp("artifacts")
+    root, data = tmp_path_factory.mktemp("artifacts"), tmp_path_factory.mktemp("synthetic")
     dataset = lookup("pipeline.datasets", "DATASET", "synthetic")
-    return Artifacts(build(dataset, tmp_path_factory.mktemp("synthetic"), root, synthetic_cache))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "discover", cross_section)
+        return Artifacts(building.build(dataset, data, root, synthetic_cache))
 
 
 @pytest.fixture(scope="session")
 def gtzan() -> Artifacts:
     """The committed artifacts."""
-    return Artifacts(ROOT / "gtzan")
+    return Artifacts(COMMITTED / "gtzan")

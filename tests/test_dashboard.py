@@ -13,13 +13,12 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from dashboard import figures, theme
+from pipeline.artifacts import ROOT, Artifacts, available
 from pipeline.evaluate import accuracy, answers, confusion, leaderboard, per_genre
 from pipeline.registry import discover
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pipeline.artifacts import Artifacts
 
 VIEWS = sorted(discover("dashboard.views", "VIEW"))
 TIMEOUT = 120
@@ -58,9 +57,11 @@ def wav(y: np.ndarray, sr: int = 22_050) -> bytes:
     return file.getvalue()
 
 
-@pytest.fixture(params=["synthetic", "gtzan"])
+@pytest.fixture(params=["synthetic", *available()])
 def artifacts(request: pytest.FixtureRequest) -> Artifacts:
-    return request.getfixturevalue(request.param)
+    if request.param == "synthetic":
+        return request.getfixturevalue("synthetic")
+    return Artifacts(ROOT / request.param)
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -77,7 +78,7 @@ def test_overview_names_the_leader_under_each_protocol(gtzan: Artifacts) -> None
         best = leaderboard(gtzan, protocol).iloc[0]
         share = accuracy(answers(gtzan, best["model"], protocol)).value
         assert f"{best['title']} leads with {share:.0%} right" in texts(page)
-        assert f"**{facts['title']}** ({facts['tracks']} tracks)" in texts(page)
+        assert f"**{facts['title']}** ({best['n']} {facts['unit']}s)" in texts(page)
 
 
 def test_compare_shows_the_chosen_score_of_the_chosen_models(gtzan: Artifacts) -> None:
@@ -114,11 +115,22 @@ def test_confusion_says_the_worst_mistake_in_words(gtzan: Artifacts) -> None:
 
 
 def test_features_offers_impurity_for_trees_only(gtzan: Artifacts) -> None:
-    """Models without impurity are not offered for it; all have permutation importance."""
-    page = open_page("features", gtzan)
-    assert set(page.multiselect[0].value) == set(gtzan.models)
-    page = open_page("features", gtzan, features__kind="Impurity")
-    assert set(page.multiselect[0].value) == {"random_forest", "extra_trees", "xgboost"}
+    """Only models that have importances of the chosen kind are offered for it."""
+    trees = {"random_forest", "extra_trees", "xgboost"}
+    networks = {"cnn_logmel", "cnn_mfcc", "transfer"}
+    offered = {"Impurity": trees, "SHAP": {"xgboost"}, "Occlusion": networks}
+    for kind, models in offered.items():
+        page = open_page("features", gtzan, features__kind=kind)
+        titles = {gtzan.models[name].title for name in models}
+        assert set(page.multiselect[0].options) == titles
+
+
+def test_demo_of_published_features_says_why_there_is_none(gtzan: Artifacts) -> None:
+    """Where nobody can compute the features of a recording, the page says so and asks for none."""
+    fma = Artifacts(gtzan.folder.parent / "fma-nine")
+    page = open_page("demo", fma)
+    assert "published features only" in texts(page)
+    assert not page.segmented_control
 
 
 def label(index: Path, file: str) -> str:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from conftest import _data
 
 from pipeline.datasets import (
     Table,
@@ -43,18 +42,6 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[1] / "docs" / "data.md"
 COLUMNS = ["track_id", "genre", "artist", "title", "split", "fault"]
 SPLIT_IS_KNOWN = {"train", "valid", "test"}
-
-
-@pytest.fixture(scope="session")
-def fma_root() -> Path:
-    """Folder with the table of FMA's Echo Nest features."""
-    return _data("fma")
-
-
-@pytest.fixture(scope="session")
-def spotify_root() -> Path:
-    """Folder with TidyTuesday's table of songs."""
-    return _data("spotify")
 
 
 def write(path: Path, *rows: Sequence[object]) -> Path:

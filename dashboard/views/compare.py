@@ -25,7 +25,8 @@ def render(artifacts: Artifacts) -> None:
     """Draw the page."""
     components.header("Compare", "Which genres does each model tell, and which does it miss?")
     protocol = components.protocol_picker(artifacts)
-    models = components.models_picker(artifacts, list(artifacts.models), "compare.models")
+    asked = state.leaderboard(artifacts, protocol)["model"].tolist()
+    models = components.models_picker(artifacts, asked, "compare.models")
     if not models:
         st.info("Choose one model or more.")
         return

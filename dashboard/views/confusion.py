@@ -35,7 +35,8 @@ def render(artifacts: Artifacts) -> None:
     """Draw the page."""
     components.header("Confusion", "When a model is wrong, what does it say instead?")
     protocol = components.protocol_picker(artifacts)
-    model = components.model_picker(artifacts, "confusion.model")
+    asked = state.leaderboard(artifacts, protocol)["model"].tolist()
+    model = components.model_picker(artifacts, asked, "confusion.model")
     labels = {name: label for name, (_, label, _) in NORMALISE.items()}
     kind = components.segments("Cells", labels, "confusion.cells")
     normalise, _, explanation = NORMALISE[kind]

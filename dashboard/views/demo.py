@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import streamlit as st
 from audio_recorder_streamlit import audio_recorder
 
-from dashboard import components, figures
+from dashboard import components, figures, state
 from dashboard.views import View
 from pipeline.audio import EXTENSIONS, decode, to_wav
 from pipeline.errors import AudioError
@@ -63,7 +63,7 @@ def render(artifacts: Artifacts) -> None:
         return
     try:
         with st.spinner("Listening …"):
-            clip = _clip(recording, artifacts)
+            clip = _clip(recording, artifacts, model)
     except AudioError as error:
         st.warning(str(error), icon=":material/hearing_disabled:")
         return
@@ -83,9 +83,10 @@ def _player(recording: Recording) -> None:
 
 
 def _model_picker(artifacts: Artifacts) -> str:
-    """Choose a model, Keras ones apart from the others."""
+    """Choose a model, Keras ones apart from the others, the best first."""
+    board = state.leaderboard(artifacts, artifacts.strictest)
     groups = {
-        group: [name for name, card in artifacts.models.items() if card.family in families]
+        group: board.loc[board["family"].isin(families), "model"].tolist()
         for group, families in GROUPS.items()
     }
     left, right = st.columns([1, 2])
@@ -166,10 +167,10 @@ def _example() -> Recording:
     return Recording(file, (EXAMPLES / file).read_bytes())
 
 
-def _clip(recording: Recording, artifacts: Artifacts) -> Clip:
-    """Analyse a recording."""
-    windows = artifacts.windows(artifacts.models)
-    slot = f"demo.clip.{artifacts.manifest.benchmark}"
+def _clip(recording: Recording, artifacts: Artifacts, model: str) -> Clip:
+    """Analyse a recording, as far as the model needs it: some features take a second."""
+    windows = artifacts.windows([model])
+    slot = f"demo.clip.{windows}"
     return _once(slot, recording, lambda: analyse(recording.data, windows))
 
 

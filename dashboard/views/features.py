@@ -24,6 +24,33 @@ KINDS = {
             " the same thing hide each other. Zero or less: the model does without."
         ),
     ),
+    "permutation by family": (
+        "Families",
+        "accuracy lost",
+        (
+            "How much accuracy is lost on tracks never heard when all features of a family are"
+            " shuffled together, so that none stands in for another; whiskers: one standard"
+            " deviation over folds and repeats."
+        ),
+    ),
+    "shap": (
+        "SHAP",
+        "mean contribution",
+        (
+            "How far the feature moves a genre's score on average, up or down, on tracks never"
+            " heard (in log odds; XGBoost's own computation); whiskers: one standard deviation over"
+            " folds."
+        ),
+    ),
+    "occlusion": (
+        "Occlusion",
+        "accuracy lost",
+        (
+            "How much accuracy is lost on tracks never heard when a part of the spectrum is"
+            " replaced by its mean; whiskers: one standard deviation over folds. Networks that see"
+            " spectrograms or coefficients over time only."
+        ),
+    ),
     "impurity": (
         "Impurity",
         "share of impurity removed",
@@ -44,8 +71,12 @@ def render(artifacts: Artifacts) -> None:
     kind = components.segments("Importance", labels, "features.kind")
     _, label, explanation = KINDS[kind]
     st.caption(explanation)
-    tables = {name: _overall(artifacts.importance(name), kind) for name in artifacts.models}
-    there = [name for name, table in tables.items() if len(table)]
+    every = {name: _overall(artifacts.importance(name), kind) for name in artifacts.models}
+    tables = {name: table for name, table in every.items() if len(table)}
+    if not tables:
+        st.info("No model of this benchmark has importances of this kind.")
+        return
+    there = list(tables)
     models = components.models_picker(artifacts, there, f"features.{kind}")
     top = st.slider("Features shown", 5, 55, TOP, key="features.top", bind="query-params")
     if not models:
@@ -55,7 +86,7 @@ def render(artifacts: Artifacts) -> None:
     order = _rank(chosen).head(top)
     components.chart(
         figures.importance(
-            {name: table.loc[order.index].reset_index() for name, table in chosen.items()},
+            {name: _shown(table, order) for name, table in chosen.items()},
             label,
             components.titles(artifacts),
         ),
@@ -69,6 +100,11 @@ def _overall(importance: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Importance over all genres, indexed by feature."""
     rows = importance[(importance["kind"] == kind) & importance["genre"].isna()]
     return rows.set_index("feature")[["value", "std"]]
+
+
+def _shown(table: pd.DataFrame, order: pd.Series) -> pd.DataFrame:
+    """Rows in order; models that learnt from other features lack some."""
+    return table.reindex(order.index).dropna(subset="value").reset_index()
 
 
 def _rank(tables: dict[str, pd.DataFrame]) -> pd.Series:

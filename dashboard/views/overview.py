@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -25,11 +25,14 @@ def render(artifacts: Artifacts) -> None:
     )
     protocols = artifacts.manifest.protocols
     boards = {p["title"]: state.leaderboard(artifacts, name) for name, p in protocols.items()}
-    floors = {p["title"]: _floor(artifacts, name) for name, p in protocols.items()}
+    floors = {
+        p["title"]: _floor(artifacts, name, boards[p["title"]]) for name, p in protocols.items()
+    }
+    units = {p["title"]: f"{p['unit']}s" for p in protocols.values()}
     _figures(artifacts)
     st.subheader("Which model is best?")
     for protocol, board in boards.items():
-        st.markdown(f"**{protocol}** ({board['n'].iloc[0]} tracks): {_in_words(board)}")
+        st.markdown(f"**{protocol}** ({board['n'].iloc[0]} {units[protocol]}): {_in_words(board)}")
     components.chart(
         figures.leaderboard(boards, floors),
         "Accuracy of each model with its 95 % interval under each protocol.",
@@ -73,14 +76,14 @@ def _in_words(board: pd.DataFrame) -> str:
     return sentence
 
 
-def _floor(artifacts: Artifacts, protocol: str) -> float:
+def _floor(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> float:
     """What always answering the commonest genre would score."""
-    return commonest(state.answers(artifacts, next(iter(artifacts.models)), protocol))
+    return commonest(state.answers(artifacts, board["model"].iloc[0], protocol))
 
 
 def _table(board: pd.DataFrame) -> None:
     components.table(
-        board.drop(columns=["model", "n"]),
+        board.drop(columns=["model"]),
         title=st.column_config.TextColumn("Model", pinned=True),
         family="Library",
         features="Features",
@@ -90,9 +93,23 @@ def _table(board: pd.DataFrame) -> None:
         macro_f1=components.share(
             "Macro-F1", "Mean of the genres' F1: each genre counts the same."
         ),
+        n=st.column_config.NumberColumn("n", help="How many tracks or windows were asked about."),
+        macro_f1_low=components.share("from", "Lower end of its 95 % interval."),
+        macro_f1_high=components.share("to", "Upper end of its 95 % interval."),
+        balanced_accuracy=components.share("Balanced", "Mean of the genres' recall."),
+        top2=components.share("Top 2", "The truth is among the two likeliest."),
+        top3=components.share("Top 3", "The truth is among the three likeliest."),
+        log_loss=_number("Log loss", "Mean of -ln of the truth's probability."),
+        brier=_number("Brier", "Squared distance of the probabilities from the truth."),
+        ece=_number("ECE", "How far confidence is from the share that is right, on average."),
+        ece_calibrated=_number("ECE, calibrated", "The same after temperature scaling."),
         best_genre=st.column_config.TextColumn("Best genre", help="Highest F1."),
         worst_genre=st.column_config.TextColumn("Worst genre", help="Lowest F1."),
     )
+
+
+def _number(label: str, help: str) -> Any:
+    return st.column_config.NumberColumn(label, format="%.3f", help=help)
 
 
 def _provenance(artifacts: Artifacts) -> str:
