@@ -114,7 +114,7 @@ def suited(models: Sequence[Model], table: Table) -> list[Model]:
     return [
         model if model.features in table.rows else replace(model, features=first)
         for model in models
-        if model.listens in table.rows or model.any_table
+        if model.any_table or {model.features, model.listens} <= set(table.rows)
     ]
 
 
@@ -306,8 +306,10 @@ def _key(model: Model, bench: _Bench, distorted: dict[str, dict[str, Examples]])
     parts: list[npt.NDArray[Any]] = [examples.X, examples.y, examples.track, examples.artist]
     parts += bench.folds[model.features].values()
     parts += [e.X for e in distorted.get(model.features, {}).values()]
-    words = (model.name, model.grid, model.max_gap, bench.classes, bench.units, _versions())
-    digest = sha256(repr((words, bench.tracks["track_id"].tolist())).encode())
+    names = lookup("pipeline.features", "FEATURES", model.features).names
+    changes = list(distorted.get(model.features, {}))
+    words = (model.name, model.grid, model.max_gap, bench.classes, bench.units, names, changes)
+    digest = sha256(repr((words, _versions(), bench.tracks["track_id"].tolist())).encode())
     for part in [*(p.tobytes() for p in parts), *(path.read_bytes() for path in sorted(code))]:
         digest.update(part)
     return digest.hexdigest()

@@ -18,6 +18,7 @@ from pipeline.errors import AudioError, DatasetError
 from pipeline.features._spectrum import Spectrum
 from pipeline.predict import analyse
 from pipeline.registry import lookup
+from pipeline.workers import keep_to_one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -115,6 +116,7 @@ def _complete(
     path: Path, sets: Sequence[str], cache: Path, compute: Callable[[Path, list[str]], Features]
 ) -> dict[str, Path] | str:
     """By set: where a file's features are kept, after those that were missing were computed."""
+    keep_to_one_thread()
     try:
         digest = file_hash(path)
         kept = {name: cache / _folder(name) / f"{digest}.npz" for name in sets}

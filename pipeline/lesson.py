@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline import explain, persistence, train
 from pipeline.registry import lookup
+from pipeline.workers import keep_to_one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def learn(model: Model, lesson: Lesson, folder: Path, key: str) -> None:
         Gets the files that `pipeline.artifacts` lists for a model, and last of all a note with
         `key`, which tells whether the same has been done before.
     """
-    _one_thread()
+    keep_to_one_thread()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     params, predictions, importance, distorted = _ask(model, lesson)
@@ -172,13 +173,3 @@ def write(table: pd.DataFrame, path: Path, first: list[str]) -> None:
     """Write a table with some columns in front."""
     rest = [column for column in table.columns if column not in first]
     table[first + rest].to_parquet(path, index=False, compression="zstd")
-
-
-def _one_thread() -> None:
-    """Keep TensorFlow, which is loaded later, to one thread, if this is a worker of its own."""
-    import os
-    from multiprocessing import parent_process
-
-    if parent_process() is not None:
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
-        os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from pipeline.audio import SAMPLE_RATE, WINDOW
 from pipeline.errors import PipelineError
 from pipeline.models import Examples
 from pipeline.persistence import load, save
+from pipeline.protocols import ENOUGH
 from pipeline.registry import discover, lookup
 from pipeline.train import tune
 
@@ -31,6 +33,7 @@ COMPUTED = [features for features in FEATURES if features.compute]  # others com
 MODELS = discover("pipeline.models", "MODEL").values()
 PROTOCOLS = discover("pipeline.protocols", "PROTOCOL").values()
 VIEWS = discover("dashboard.views", "VIEW").values()
+FLOORS = {"dummy_prior", "dummy_stratified"}  # they look at no feature
 NAMED = [*DATASETS, *FEATURES, *MODELS, *PROTOCOLS, *VIEWS]
 
 named = {"ids": lambda value: value.name}
@@ -53,14 +56,21 @@ def signals() -> dict[str, np.ndarray]:
     }
 
 
-@pytest.fixture(scope="module")
-def blobs() -> Examples:
-    """Three classes that anything can tell apart, in 30 tracks of 15 artists."""
+@cache
+def blobs(features: str) -> Examples:
+    """Three genres that anything can tell apart, in 30 tracks of 15 artists.
+
+    Of statistics a column is higher, of sequences a third of the bands throughout.
+    """
+    shape = lookup("pipeline.features", "FEATURES", features).shape
     rng = np.random.default_rng(0)
-    track = np.repeat(np.arange(30), 8)
+    track = np.repeat(np.arange(30), 8 if len(shape) == 1 else 4)
     y = track % 3
-    X = rng.normal(size=(len(track), 55)) + 3 * np.eye(3, 55)[y]
-    return Examples(X.astype(np.float32), y, track, track // 2)
+    X = rng.normal(size=(len(track), *shape)).astype(np.float32)
+    columns = np.array_split(np.arange(shape[-1]), 3) if len(shape) > 1 else np.arange(3)
+    for genre, higher in enumerate(columns):
+        X[np.flatnonzero(y == genre)[:, None], ..., higher] += 3
+    return Examples(X, y, track, track // 2)
 
 
 @pytest.mark.parametrize("member", NAMED, **named)
@@ -120,34 +130,65 @@ def test_columns_say_what_they_are(features: FeatureSet) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, **named)
-def test_model_learns_saves_and_answers_the_same(
-    model: Model, blobs: Examples, tmp_path: Path
-) -> None:
-    """It tells three blobs apart, and its file gives the same answers."""
-    params = tune(model, blobs, 3)
+def test_model_learns_saves_and_answers_the_same(model: Model, tmp_path: Path) -> None:
+    """It tells three blobs apart, unless it is a floor, and its file gives the same answers."""
+    examples = blobs(model.features)
+    params = tune(model, examples, 3)
     assert set(params) == set(model.grid)
-    classifier = model.fit(blobs, **params)
-    probabilities = classifier.predict_proba(blobs.X)
-    assert probabilities.shape == (len(blobs.X), 3)
+    classifier = model.fit(examples, **params)
+    probabilities = classifier.predict_proba(examples.X)
+    assert probabilities.shape == (len(examples.X), 3)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-    assert (probabilities.argmax(axis=1) == blobs.y).mean() > 0.95
+    right = (probabilities.argmax(axis=1) == examples.y).mean()
+    assert right < 0.5 if model.name in FLOORS else right > 0.95
+    facts = model.facts(classifier) if model.facts else {}
+    assert all(isinstance(value, float) and np.isfinite(value) for value in facts.values())
     save(classifier, tmp_path / model.filename)
     restored = load(tmp_path / model.filename)
-    np.testing.assert_allclose(restored.predict_proba(blobs.X), probabilities, atol=1e-6)
+    np.testing.assert_allclose(restored.predict_proba(examples.X), probabilities, atol=1e-6)
 
 
 @pytest.mark.parametrize("model", MODELS, **named)
-def test_model_is_deterministic(model: Model, blobs: Examples) -> None:
+def test_model_is_deterministic(model: Model) -> None:
     """Fitting twice gives the same answers."""
+    examples = blobs(model.features)
     params = {name: values[0] for name, values in model.grid.items()}
-    first, second = (model.fit(blobs, **params).predict_proba(blobs.X) for _ in range(2))
+    first, second = (model.fit(examples, **params).predict_proba(examples.X) for _ in range(2))
     np.testing.assert_allclose(first, second, atol=1e-6)
 
 
 @pytest.mark.parametrize("model", MODELS, **named)
-def test_model_eats_an_existing_feature_set(model: Model) -> None:
-    """The feature set that a model names is there."""
-    assert lookup("pipeline.features", "FEATURES", model.features)
+def test_model_eats_existing_feature_sets(model: Model) -> None:
+    """What it learns from and what its file answers to is there; any table means statistics."""
+    eaten = lookup("pipeline.features", "FEATURES", model.features)
+    assert lookup("pipeline.features", "FEATURES", model.listens).compute
+    assert not (model.any_table and eaten.frames)
+    assert not (model.any_table and model.hears)
+    assert bool(model.whole) == bool(model.hears)
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model.whole], **named)
+def test_a_joined_model_answers_to_sound_as_its_head_to_features(
+    model: Model, tmp_path: Path
+) -> None:
+    """One file from what is heard to genres says what the head says of the features in between."""
+    eaten, heard = (
+        lookup("pipeline.features", "FEATURES", name) for name in (model.features, model.hears)
+    )
+    windows = [y.astype(np.float32) for name, y in signals().items() if name != "one_second"]
+    features, sounds = (np.stack([f.extract(y) for y in windows]) for f in (eaten, heard))
+    track = np.repeat(np.arange(30), 2)
+    noise = np.random.default_rng(0).normal(0, 1e-2, (len(track), *eaten.shape))
+    X = (features[track % len(features)] + noise).astype(np.float32)
+    head = model.fit(Examples(X, track % 3, track, track))
+    expected = head.predict_proba(features)
+    assert set(expected.argmax(axis=1)) == {0, 1, 2}
+    joined = model.whole(head)
+    np.testing.assert_allclose(joined.predict_proba(sounds), expected, atol=1e-4)
+    save(joined, tmp_path / model.filename)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+    restored = load(tmp_path / model.filename)
+    np.testing.assert_allclose(restored.predict_proba(sounds), expected, atol=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -164,15 +205,27 @@ def tracks() -> pd.DataFrame:
     )
 
 
+@pytest.fixture(scope="module")
+def windows(tracks: pd.DataFrame) -> pd.DataFrame:
+    """One to five windows of each of them, a row a window."""
+    return tracks.loc[tracks.index.repeat(np.arange(100) // 2 % 5 + 1)].reset_index(drop=True)
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS, **named)
-def test_protocol_asks_each_track_at_most_once(protocol: Protocol, tracks: pd.DataFrame) -> None:
-    """One fold number a track, asked folds counted from 0, and the same every time."""
-    fold = protocol.folds(tracks)
+def test_protocol_asks_each_track_at_most_once(
+    protocol: Protocol, tracks: pd.DataFrame, windows: pd.DataFrame
+) -> None:
+    """One fold number a row, of tracks or windows; asked folds count from 0; always the same."""
+    rows = windows if protocol.unit == "window" else tracks
+    before = rows.copy()
+    fold = protocol.folds(rows)
     assert fold is not None
-    assert fold.index.equals(tracks.index)
+    assert fold.index.equals(rows.index)
     asked = sorted(fold[fold >= 0].unique())
     assert asked == list(range(len(asked)))
-    pd.testing.assert_series_equal(fold, protocol.folds(tracks))
+    assert asked
+    pd.testing.assert_series_equal(fold, protocol.folds(rows))
+    pd.testing.assert_frame_equal(rows, before)
 
 
 def test_artist_protocol_keeps_artists_together(tracks: pd.DataFrame) -> None:
@@ -194,6 +247,69 @@ def test_fault_filtered_protocol_follows_the_published_split(tracks: pd.DataFram
     assert set(tracks["split"][fold == 0]) == {"test"}
     assert set(tracks["split"][fold == -1]) == {"train", "valid"}
     assert tracks["split"][fold.isna()].isna().all()
+
+
+def test_track_protocol_is_ten_random_folds(tracks: pd.DataFrame) -> None:
+    """Every track is asked about, a tenth and ten at a time; artists stand on both sides."""
+    fold = lookup("pipeline.protocols", "PROTOCOL", "track").folds(tracks)
+    assert fold.value_counts().to_dict() == dict.fromkeys(range(10), 10)
+    assert (tracks.groupby(fold)["genre"].value_counts() == 5).all()
+    assert (fold.groupby(tracks["artist"]).nunique() > 1).any()
+
+
+def test_track_protocol_needs_tracks(tracks: pd.DataFrame) -> None:
+    """It does not apply where a genre has fewer tracks than folds."""
+    few = tracks[(tracks["genre"] == "a") | (tracks.index < 18)]
+    assert lookup("pipeline.protocols", "PROTOCOL", "track").folds(few) is None
+
+
+def test_window_protocol_leaks(windows: pd.DataFrame) -> None:
+    """One fold: a fifth of the windows, of tracks whose other windows are learnt from.
+
+    That is what it shows. Tracks of a single window, which cannot leak, are not used.
+    """
+    protocol = lookup("pipeline.protocols", "PROTOCOL", "window")
+    fold = protocol.folds(windows)
+    assert protocol.unit == "window"
+    single = windows.groupby("track_id")["track_id"].transform("size") == 1
+    assert 0 < single.sum() < len(windows)
+    np.testing.assert_array_equal(fold.isna(), single)
+    used = fold[~single]
+    assert set(used) == {-1, 0}
+    assert (used == 0).mean() == pytest.approx(1 / 5, abs=0.01)
+    sides = used.groupby(windows["track_id"]).nunique()
+    assert (sides == 2).sum() > len(sides) / 3
+
+
+def test_window_protocol_needs_several_windows(tracks: pd.DataFrame) -> None:
+    """It does not apply where recordings have one row each, or those of a genre have."""
+    protocol = lookup("pipeline.protocols", "PROTOCOL", "window")
+    assert protocol.folds(tracks) is None
+    one_genre = pd.concat([tracks, tracks[tracks["genre"] == "a"]], ignore_index=True)
+    assert protocol.folds(one_genre) is None
+
+
+def many(n: int) -> pd.DataFrame:
+    """So many tracks of two genres by forty artists."""
+    i = np.arange(n)
+    return pd.DataFrame(
+        {
+            "track_id": i.astype(str),
+            "genre": np.where(i % 2, "a", "b"),
+            "artist": (i % 40).astype(str),
+            "split": None,
+        }
+    )
+
+
+@pytest.mark.parametrize(("name", "share"), [("artist", 1 / 5), ("track", 1 / 10)])
+def test_of_many_tracks_one_fold_is_asked_about(name: str, share: float) -> None:
+    """From `ENOUGH` tracks on the others are only learnt from; one track less, all are asked."""
+    protocol = lookup("pipeline.protocols", "PROTOCOL", name)
+    enough = protocol.folds(many(ENOUGH))
+    assert set(enough) == {-1, 0}
+    assert (enough == 0).mean() == pytest.approx(share, abs=0.01)
+    assert set(protocol.folds(many(ENOUGH - 1))) == set(range(round(1 / share)))
 
 
 @pytest.mark.parametrize("view", VIEWS, **named)

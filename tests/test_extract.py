@@ -14,7 +14,7 @@ import pytest
 from pipeline import audio, tables
 from pipeline import extract as extracting
 from pipeline.errors import PipelineError
-from pipeline.extract import Features, stream
+from pipeline.extract import Features, of_whole, of_windows, stream
 from pipeline.features import Column, FeatureSet
 from pipeline.registry import discover
 
@@ -92,14 +92,14 @@ def table(path: Path, names: list[str], cache: Path, per: str = "window") -> pd.
     return found
 
 
-@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("compute", [of_windows, of_whole])
 def test_a_second_run_computes_nothing(
-    songs: list[Path], tmp_path: Path, whole: bool, monkeypatch: pytest.MonkeyPatch
+    songs: list[Path], tmp_path: Path, compute: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is kept is read, not decoded again, and is the same to the last bit."""
-    first = run(songs, ["level", "peak"], tmp_path / "cache", whole=whole)
+    first = run(songs, ["level", "peak"], tmp_path / "cache", compute=compute)
     monkeypatch.setattr(audio, "blocks", forbidden)
-    again = run(songs, ["level", "peak"], tmp_path / "cache", whole=whole)
+    again = run(songs, ["level", "peak"], tmp_path / "cache", compute=compute)
     for before, after in zip(first, again, strict=True):
         assert before.seconds == after.seconds
         for name in ("level", "peak"):
@@ -130,7 +130,7 @@ def test_another_set_computes_only_itself(
     analyse = extracting.analyse
     monkeypatch.setattr(extracting, "analyse", lambda p, s: asked.append((p, s)) or analyse(p, s))
     (after, _) = run(songs, ["level", "peak", "steps"], tmp_path / "cache")
-    assert asked == [(path, ["peak", "steps"]) for path in songs]
+    assert asked == [(path, {"peak": 3.0, "steps": 3.0}) for path in songs]
     np.testing.assert_array_equal(before.sets["level"], after.sets["level"])
     assert list(after.sets) == ["level", "peak", "steps"]
     run(songs, ["steps"], tmp_path / "cache")
@@ -151,8 +151,9 @@ def test_another_version_is_computed_again(
 def test_each_set_of_a_file_is_kept_by_itself(songs: list[Path], tmp_path: Path) -> None:
     """The cache has a folder a set, windows and whole tracks apart, and no passing file."""
     cache = tmp_path / "cache"
-    run(songs, ["level", "peak"], cache)
-    run(songs, ["level"], cache, whole=True)
+    for path in songs:
+        table(path, ["level", "peak"], cache)
+        table(path, ["level"], cache, per="track")
     folders = {file.parent.relative_to(cache).as_posix() for file in cache.rglob("*.npz")}
     assert folders == {"features/level-v1", "features/peak-v1", "tracks/level-v1"}
     names = [{file.name for file in cache.glob(f"{folder}/*")} for folder in folders]
@@ -253,12 +254,12 @@ def test_a_long_recording_is_refused_as_a_whole(
 
     monkeypatch.setattr(audio, "blocks", counted)
     monkeypatch.setattr(extracting, "MAX_MINUTES", 2 / 60)
-    long, exact = stream(songs, ["level"], tmp_path, jobs=1, whole=True)
+    long, exact = stream(songs, ["level"], tmp_path / "tracks", jobs=1, compute=of_whole)
     assert "longer than" in str(long)
     assert "use --per window or cut it" in str(long)
     assert isinstance(exact, Features)
     assert sum(read) == (3 + 2) * audio.SAMPLE_RATE
-    assert run(songs, ["level"], tmp_path)[0].windows == 3
+    assert run(songs, ["level"], tmp_path / "features")[0].windows == 3
 
 
 def test_folders_are_searched(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
+from xgboost import DMatrix, XGBClassifier
 
 from pipeline import explain, train
+from pipeline.features import Column
 from pipeline.models import Examples, Model
 from pipeline.protocols import LEARN
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 N_CLASSES = 3
+ABC = {"a": [0], "b": [1], "c": [2]}  # each of three columns by itself
+COLUMNS = tuple(
+    Column(name, name, family=family) for name, family in zip("abc", "xyx", strict=True)
+)
 
 
 class Says:
@@ -78,6 +85,21 @@ def test_splits_keep_artists_together(examples: Examples) -> None:
     np.testing.assert_array_equal(np.sort(asked), np.arange(len(examples.y)))
 
 
+@pytest.mark.parametrize("n", [10, 40, 89])
+def test_a_part_of_the_examples_keeps_artists_whole(examples: Examples, n: int) -> None:
+    """At most so many windows, more than nothing, with all windows of whoever is among them."""
+    part = examples.at_most(n)
+    assert 0 < len(part.y) <= n < len(examples.y)
+    assert len(part.y) == np.isin(examples.artist, part.artist).sum()
+    np.testing.assert_array_equal(part.X[:, 1], part.artist)
+    np.testing.assert_array_equal(part.X, examples.at_most(n).X)
+
+
+def test_few_examples_are_all_taken(examples: Examples) -> None:
+    """Where there are no more than asked for, none is left out."""
+    np.testing.assert_array_equal(examples.at_most(len(examples.y)).X, examples.X)
+
+
 @pytest.mark.parametrize("ways", [("by_heart", "modest"), ("modest", "by_heart")])
 def test_tune_judges_on_artists_that_were_not_heard(
     examples: Examples, ways: tuple[str, ...]
@@ -104,6 +126,53 @@ def test_tune_prefers_honest_probabilities(examples: Examples) -> None:
 
     model = fake(fit, p=(0.4, 0.75, 0.999))
     assert train.tune(model, examples, N_CLASSES) == {"p": 0.75}
+
+
+def gap_of(by_heart: float, modest: float) -> Callable[..., Any]:
+    """Two ways to fit: knowing tracks by heart with one loss for others, or a rule with another.
+
+    Both tell new tracks' genres from column 0, as sure as the two numbers say. Whoever knows tracks
+    by heart is told new ones wrongly in one case of three.
+    """
+
+    def fit(shown: Examples, way: str) -> Says:
+        known = np.unique(shown.track)
+
+        def recall(X: np.ndarray) -> np.ndarray:
+            wrong = ~np.isin(X[:, 2], known) & (X[:, 2] % 3 == 0)
+            return sure((X[:, 0] + wrong) % N_CLASSES, by_heart)
+
+        def rule(X: np.ndarray) -> np.ndarray:
+            return sure((X[:, 0] + (X[:, 2] % 3 == 0)) % N_CLASSES, modest)
+
+        return Says(recall if way == "by_heart" else rule)
+
+    return fit
+
+
+@pytest.mark.parametrize(
+    ("max_gap", "expected"), [(None, "by_heart"), (0.5, "by_heart"), (0.05, "modest")]
+)
+def test_tune_passes_over_what_knows_its_tracks_by_heart(
+    examples: Examples, max_gap: float | None, expected: str
+) -> None:
+    """The candidate with the lower loss is refused if it does far better on what it learnt from."""
+    model = fake(gap_of(by_heart=0.65, modest=0.4), way=("by_heart", "modest"))
+    chosen = train.tune(replace(model, max_gap=max_gap), examples, N_CLASSES)
+    assert chosen == {"way": expected}
+
+
+@pytest.mark.parametrize("p", [(0.65, 0.4), (0.4, 0.65)])
+def test_tune_takes_the_lowest_loss_where_all_know_their_tracks_by_heart(
+    examples: Examples, p: tuple[float, float]
+) -> None:
+    """A limit that no candidate keeps is no reason to take the worse one."""
+
+    def fit(shown: Examples, p: float) -> Says:
+        return gap_of(by_heart=p, modest=p)(shown, "by_heart")
+
+    model = replace(fake(fit, p=p), max_gap=0.05)
+    assert train.tune(model, examples, N_CLASSES) == {"p": 0.65}
 
 
 def test_tune_does_not_train_where_there_is_nothing_to_choose(examples: Examples) -> None:
@@ -163,6 +232,22 @@ def test_out_of_fold_asks_each_track_once_and_none_that_is_only_learnt(examples:
     np.testing.assert_array_equal(said, tracks // 2 % N_CLASSES)
 
 
+def test_windows_are_answered_one_by_one(examples: Examples) -> None:
+    """Under a protocol of windows each keeps its own answer, in its own place."""
+    seen = Examples(
+        np.arange(len(examples.y), dtype=np.float32)[:, None],
+        examples.y,
+        examples.track,
+        examples.artist,
+    )
+    model = fake(lambda part: Says(lambda X: sure(X[:, 0] % N_CLASSES, 0.9)))
+    fold = np.where(np.arange(len(seen.y)) % 5 == 0, 0, LEARN)
+    (answer,) = train.out_of_fold(model, seen, fold, N_CLASSES, "window")
+    asked = np.flatnonzero(fold == 0)
+    np.testing.assert_array_equal(answer.tracks, seen.track[asked])
+    np.testing.assert_array_equal(answer.probabilities.argmax(axis=1), asked % N_CLASSES)
+
+
 def test_genre_missing_from_the_training_part_gets_probability_0(examples: Examples) -> None:
     """Fitted to genres 0 and 2 of three, the answers stay in columns 0 and 2."""
 
@@ -186,7 +271,7 @@ def quarter() -> Examples:
 
 @pytest.fixture
 def importance(quarter: Examples) -> pd.DataFrame:
-    return explain.permutation(Says(lambda X: np.eye(2)[X[:, 1].astype(int)]), quarter, list("abc"))
+    return explain.permutation(Says(lambda X: np.eye(2)[X[:, 1].astype(int)]), quarter, ABC)
 
 
 def test_only_the_feature_that_a_model_listens_to_is_important(importance: pd.DataFrame) -> None:
@@ -218,7 +303,7 @@ def test_importance_over_all_is_the_mean_of_the_genres(importance: pd.DataFrame)
 def test_importance_leaves_the_windows_as_they_are(quarter: Examples) -> None:
     """The same windows are asked about again after explaining."""
     before = quarter.X.copy()
-    explain.permutation(Says(lambda X: np.eye(2)[X[:, 1].astype(int)]), quarter, list("abc"))
+    explain.permutation(Says(lambda X: np.eye(2)[X[:, 1].astype(int)]), quarter, ABC)
     np.testing.assert_array_equal(quarter.X, before)
 
 
@@ -228,9 +313,9 @@ def test_summary_is_the_mean_and_spread_over_folds() -> None:
         pd.DataFrame({"feature": "tempo", "genre": [explain.ALL, 1], "value": [value, 0.0]})
         for value in (1.0, 3.0)
     ]
-    table = explain.summarise_permutation(folds, ["blues", "jazz"])
+    table = explain.summarise("shap", folds, ["blues", "jazz"])
     assert set(table.columns) == {"kind", "feature", "value", "std", "genre"}
-    assert set(table["kind"]) == {"permutation"}
+    assert set(table["kind"]) == {"shap"}
     together = table[table["genre"].isna()].squeeze()
     assert together["value"] == 2
     assert together["std"] == pytest.approx(np.sqrt(2))
@@ -240,10 +325,139 @@ def test_summary_is_the_mean_and_spread_over_folds() -> None:
 def test_impurity_of_trees_and_of_others(quarter: Examples) -> None:
     """A forest's shares are scikit-learn's and sum to 1; a regression has none."""
     forest = ExtraTreesClassifier(10, random_state=0).fit(quarter.X, quarter.y)
-    table = explain.impurity(forest, list("abc"))
+    table = explain.impurity(forest, COLUMNS)
     assert table is not None
     assert set(table.columns) == {"kind", "feature", "value", "std", "genre"}
     assert table["value"].sum() == pytest.approx(1)
     assert table.set_index("feature")["value"].idxmax() == "b"
     np.testing.assert_allclose(table["value"], forest.feature_importances_)
-    assert explain.impurity(LogisticRegression().fit(quarter.X, quarter.y), list("abc")) is None
+    assert explain.impurity(LogisticRegression().fit(quarter.X, quarter.y), COLUMNS) is None
+
+
+def test_families_are_the_columns_of_one_name() -> None:
+    """Columns of a family stand together wherever they are, families in order of appearance."""
+    assert explain.families(COLUMNS) == {"x": [0, 2], "y": [1]}
+
+
+def test_bands_have_each_column_once() -> None:
+    """Ten columns in four parts of three or two, named by the first and the last of each."""
+    columns = [Column(f"mel{i}", "") for i in range(10)]
+    assert explain.bands(columns, 4) == {
+        "mel0 to mel2": [0, 1, 2],
+        "mel3 to mel5": [3, 4, 5],
+        "mel6 to mel7": [6, 7],
+        "mel8 to mel9": [8, 9],
+    }
+
+
+def test_few_columns_are_bands_of_one() -> None:
+    """Where there are fewer columns than parts, each is one and bears its own name."""
+    assert explain.bands(COLUMNS) == ABC
+
+
+def test_a_family_is_shuffled_together() -> None:
+    """Columns that are equal stay equal, and a model that listens to their difference loses none.
+
+    A model that listens to a XOR b answers as before if both change together with the row, and is
+    wrong half of the time if what they say together is lost.
+    """
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (400, 3)).astype(np.float32)
+    y = (X[:, 0] != X[:, 1]).astype(int)
+    asked = Examples(X, y, np.arange(400), np.arange(400))
+    shown = []
+
+    def xor(X: np.ndarray) -> np.ndarray:
+        shown.append(X.copy())
+        return np.eye(2)[(X[:, 0] != X[:, 1]).astype(int)]
+
+    lost = explain.permutation(Says(xor), asked, {"ab": [0, 1], "c": [2]})
+    value = lost[lost["genre"] == explain.ALL].groupby("feature")["value"].mean()
+    assert value["ab"] == pytest.approx(0.5, abs=0.06)
+    assert value["c"] == 0
+    _, together, _ = shown
+    for part in together.reshape(-1, *X.shape):
+        assert sorted(map(tuple, part[:, :2])) == sorted(map(tuple, X[:, :2]))  # pairs are kept
+        np.testing.assert_array_equal(part[:, 2], X[:, 2])
+        assert (part[:, :2] != X[:, :2]).any()
+
+
+@pytest.fixture
+def pictures() -> Examples:
+    """200 sequences of 7 frames in 4 bands; band 2 is 1 throughout in genre 1 and 0 in genre 0."""
+    y = np.arange(200) % 2
+    X = np.random.default_rng(0).normal(size=(200, 7, 4)).astype(np.float32)
+    X[..., 2] = y[:, None]
+    return Examples(X, y, np.arange(200), np.arange(200))
+
+
+def test_only_silencing_what_is_listened_to_costs(pictures: Examples) -> None:
+    """Band 2 is replaced by its mean of 1/2, which is taken for genre 1: genre 0 is lost."""
+    shown = []
+
+    def say(X: np.ndarray) -> np.ndarray:
+        shown.append(X.copy())
+        return np.eye(2)[(X[..., 2].mean(axis=1) >= 0.5).astype(int)]
+
+    before = pictures.X.copy()
+    groups = {"low": [0, 1], "loud": [2], "high": [3]}
+    lost = explain.occlusion(Says(say), pictures, groups).set_index(["feature", "genre"])["value"]
+    assert lost["loud", 0] == 1
+    assert lost["loud", 1] == 0
+    assert lost["loud", explain.ALL] == 0.5
+    assert (lost[["low", "high"]] == 0).all()
+    assert {x.shape for x in shown} == {(200, 7, 4)}
+    np.testing.assert_allclose(shown[2][..., 2], 0.5)
+    np.testing.assert_array_equal(shown[2][..., [0, 1, 3]], before[..., [0, 1, 3]])
+    np.testing.assert_array_equal(pictures.X, before)
+
+
+def boosted(n_classes: int) -> tuple[XGBClassifier, Examples]:
+    """Trees on tracks of 1 to 4 windows, of which column 1 says the genre and column 2 nothing."""
+    track = np.repeat(np.arange(60), np.arange(60) % 4 + 1)
+    X = np.random.default_rng(0).normal(size=(len(track), 3)).astype(np.float32)
+    X[:, 1] += 3 * (track % n_classes)
+    X[:, 2] = 0
+    asked = Examples(X, track % n_classes, track, track)
+    return XGBClassifier(n_estimators=8, max_depth=2, n_jobs=1).fit(X, asked.y), asked
+
+
+def test_contributions_and_bias_are_the_margin() -> None:
+    """What is averaged adds up, with the bias, to the score that XGBoost gives each genre."""
+    booster, asked = boosted(3)
+    share = booster.get_booster().predict(DMatrix(asked.X), pred_contribs=True)
+    margin = booster.predict(asked.X, output_margin=True)
+    np.testing.assert_allclose(share.sum(axis=-1), margin, atol=1e-4)
+    told = explain.shap(booster, asked, COLUMNS).set_index(["feature", "genre"])["value"]
+    for genre in range(3):
+        for i, column in enumerate("abc"):
+            # Tracks weigh the same: the mean over windows of a track, then over tracks.
+            by_track = pd.Series(np.abs(share[:, genre, i])).groupby(asked.track).mean()
+            assert told[column, genre] == pytest.approx(by_track.mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_feature_that_says_nothing_contributes_nothing(n_classes: int) -> None:
+    """A constant column has 0, the telling one the most, for each genre and for all together."""
+    booster, asked = boosted(n_classes)
+    told = explain.shap(booster, asked, COLUMNS).pivot(
+        index="feature", columns="genre", values="value"
+    )
+    assert list(told.columns) == [explain.ALL, *range(n_classes)]
+    assert (told.loc["c"] == 0).all()
+    assert (told.loc["b"] > told.loc["a"]).all()
+    np.testing.assert_allclose(told[explain.ALL], told[list(range(n_classes))].mean(axis=1))
+
+
+def test_two_genres_have_one_score_between_them() -> None:
+    """What speaks for one speaks against the other, by as much: the log odds that XGBoost gives."""
+    booster, asked = boosted(2)
+    told = explain.shap(booster, asked, COLUMNS).pivot(
+        index="feature", columns="genre", values="value"
+    )
+    np.testing.assert_array_equal(told[0], told[1])
+    share = booster.get_booster().predict(DMatrix(asked.X), pred_contribs=True)
+    margin = booster.predict(asked.X, output_margin=True)
+    np.testing.assert_allclose(share.sum(axis=1), margin, atol=1e-4)
+    means = pd.DataFrame(np.abs(share[:, :3])).groupby(asked.track).mean().mean()
+    np.testing.assert_allclose(told[0], means, rtol=1e-4)

@@ -167,11 +167,13 @@ class _Network:
     """A compiled network that can be taken back to its first state."""
 
     def __init__(self, network: keras.Model, n_classes: int) -> None:
+        import keras
+
         self.network, self.n_classes = network, n_classes
         self.answers = KerasClassifier(network)
         network.optimizer.build(network.trainable_variables)
         self.variables = [*network.variables, *network.optimizer.variables]
-        self.first = [np.array(variable) for variable in self.variables]
+        self.first = [keras.ops.convert_to_numpy(v).copy() for v in self.variables]
 
     def reset(self, X: Array) -> None:
         """As if new, standardising like `X`."""
