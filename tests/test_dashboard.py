@@ -127,7 +127,7 @@ def test_features_offers_impurity_for_trees_only(gtzan: Artifacts) -> None:
 
 def test_demo_of_published_features_says_why_there_is_none(gtzan: Artifacts) -> None:
     """Where nobody can compute the features of a recording, the page says so and asks for none."""
-    fma = Artifacts(gtzan.folder.parent / "fma-nine")
+    fma = Artifacts(gtzan.folder.parent / "fma-five")
     page = open_page("demo", fma)
     assert "published features only" in texts(page)
     assert not page.segmented_control
