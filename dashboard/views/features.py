@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import components, figures
+from dashboard import components, figures, state
 from dashboard.views import View
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def render(artifacts: Artifacts) -> None:
     kind = components.segments("Importance", labels, "features.kind")
     _, label, explanation = KINDS[kind]
     st.caption(explanation)
-    every = {name: _overall(artifacts.importance(name), kind) for name in artifacts.models}
+    ranked = state.leaderboard(artifacts, artifacts.strictest)["model"]
+    every = {name: _overall(artifacts.importance(name), kind) for name in ranked}
     tables = {name: table for name, table in every.items() if len(table)}
     if not tables:
         st.info("No model of this benchmark has importances of this kind.")
