@@ -273,7 +273,7 @@ def _card(model: Model, bench: _Bench, folder: Path) -> ModelCard:
         features=model.listens,
         learnt_from=model.features,
         file=f"models/{model.name}/{model.filename}" if bench.live(model.listens) else "",
-        params={name: v if name != "all" else [v] for name, v in note["params"].items()},
+        params=note["params"],
         facts=note["facts"],
         temperature=_temperature(predictions, bench),
         asked={str(k): int(v) for k, v in predictions["protocol"].value_counts().items()},
@@ -301,8 +301,8 @@ def _key(model: Model, bench: _Bench, distorted: dict[str, dict[str, Examples]])
     """Changes whenever the result of training would: data, folds, parameters or code."""
     examples = bench.examples[model.features]
     here = Path(__file__).parent
-    shared = ("lesson.py", "train.py", "explain.py", "persistence.py")
-    code = {*_own_code(model), *here.glob("models/_*.py"), *(here / name for name in shared)}
+    shared = ("lesson.py", "train.py", "explain.py", "persistence.py", "models/__init__.py")
+    code = {*_own_code(model.fit.__module__), *(here / name for name in shared)}
     parts: list[npt.NDArray[Any]] = [examples.X, examples.y, examples.track, examples.artist]
     parts += bench.folds[model.features].values()
     parts += [e.X for e in distorted.get(model.features, {}).values()]
@@ -315,16 +315,17 @@ def _key(model: Model, bench: _Bench, distorted: dict[str, dict[str, Examples]])
     return digest.hexdigest()
 
 
-def _own_code(model: Model) -> set[Path]:
-    """Files of the model and of those from which its module takes something."""
-    module = sys.modules[model.fit.__module__]
+def _own_code(name: str, known: frozenset[str] = frozenset()) -> set[Path]:
+    """Files of a model's module and, in turn, of the modules from which it takes something."""
+    module = sys.modules[name]
     used = {
         getattr(v, "__module__", None) or v.__name__
         for v in vars(module).values()
         if callable(v) or inspect.ismodule(v)
     }
-    names = {name for name in used if name.startswith("pipeline.models.")} | {module.__name__}
-    return {Path(inspect.getfile(sys.modules[name])) for name in names}
+    others = {other for other in used if other.startswith("pipeline.models.")} - known - {name}
+    files = (_own_code(other, known | {name}) for other in others)
+    return {Path(inspect.getfile(module))}.union(*files)
 
 
 def _stage(bench: _Bench, folder: Path, cards: dict[str, ModelCard], staged: Path) -> Path:

@@ -15,7 +15,7 @@ from pipeline.features._spectrum import Spectrum
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipeline.features import Array
@@ -63,17 +63,17 @@ def measure(jobs: Sequence[Job]) -> Iterator[Cost]:
 
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as clean:
         for job in jobs:
-            yield clean.submit(_in_a_copy, _measure, job).result()
+            yield clean.submit(_in_a_copy, job).result()
 
 
-def _in_a_copy(work: Callable[[Job], Cost], job: Job) -> Cost:
+def _in_a_copy(job: Job) -> Cost:
     from concurrent.futures import ProcessPoolExecutor
 
     # What librosa compiles at its first use belongs to no model.
     lookup("pipeline.features", "FEATURES", "timbre").extract(np.ones(SAMPLE_RATE, np.float32))
     kind: Any = "fork" if "fork" in get_all_start_methods() else "spawn"
     with ProcessPoolExecutor(1, mp_context=get_context(kind)) as copy:
-        return copy.submit(work, job).result()
+        return copy.submit(_measure, job).result()
 
 
 def _measure(job: Job) -> Cost:

@@ -60,7 +60,7 @@ def learn(model: Model, lesson: Lesson, folder: Path, key: str) -> None:
     folder.mkdir(parents=True)
     params, predictions, importance, distorted = _ask(model, lesson)
     start = time.perf_counter()
-    final, params["all"] = train.fit(model, lesson.examples, len(lesson.classes))
+    final, chosen = train.fit(model, lesson.examples, len(lesson.classes))
     seconds = time.perf_counter() - start
     facts = model.facts(final) if model.facts else {}
     history = getattr(final, "history", None)
@@ -73,6 +73,7 @@ def learn(model: Model, lesson: Lesson, folder: Path, key: str) -> None:
         write(distorted, folder / "robustness.parquet", ["distortion", "track_id"])
     if history:
         write(_history(history), folder / "history.parquet", ["epoch"])
+    params["all"] = [chosen]
     note = {"key": key, "params": params, "fit_seconds": round(seconds, 2), "facts": facts}
     (folder / NOTE).write_text(json.dumps(note))
 

@@ -552,3 +552,10 @@ def test_models_take_what_a_table_has(published: Table) -> None:
     both = replace(published, rows=dict(published.rows) | {"timbre": published.rows["echonest"]})
     sets = {model.name: model.features for model in building.suited(known, both)}
     assert sets == {model.name: "timbre" for model in known if model.any_table}
+
+
+def test_a_model_is_trained_again_after_its_own_code_changed_only() -> None:
+    """What a vote's members stand on counts for it; convolutions do not count for a regression."""
+    vote = {path.name for path in building._own_code("pipeline.models.vote")}
+    assert {"vote.py", "svc.py", "extra_trees.py", "_forest.py"} <= vote
+    assert {path.name for path in building._own_code("pipeline.models.svc")} == {"svc.py"}

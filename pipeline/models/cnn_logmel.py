@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._convolution import DROPOUT, MOMENTUM, compiled
-from pipeline.models._keras import fit_network, gap, scaling
+from pipeline.models._convolution import DROPOUT, MOMENTUM, compiled, fit_convolution
+from pipeline.models._keras import gap, scaling
 
 if TYPE_CHECKING:
     import keras
@@ -44,9 +44,7 @@ def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
 
 def fit(examples: Examples) -> Classifier:
     """Train with mixup and early stopping on held-out artists."""
-    return fit_network(
-        build, examples, max_epochs=EPOCHS, patience=6, batch_size=64, mixup=0.3, anew=False
-    )
+    return fit_convolution(build, examples, EPOCHS)
 
 
 MODEL = Model(

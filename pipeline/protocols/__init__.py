@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
@@ -36,6 +36,16 @@ class Protocol:
     description: str
     folds: Callable[[pd.DataFrame], pd.Series | None]
     unit: Literal["track", "window"] = "track"
+
+
+def numbered(tracks: pd.DataFrame, splits: Iterable[tuple[Any, Any]]) -> pd.Series:
+    """Number of the division that asks about each track, as scikit-learn's splitters give them."""
+    import pandas as pd
+
+    fold = pd.Series(0, index=tracks.index, dtype="Int64")
+    for k, (_, asked) in enumerate(splits):
+        fold.iloc[asked] = k
+    return fold
 
 
 def only_first(fold: pd.Series) -> pd.Series:

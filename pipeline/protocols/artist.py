@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.protocols import Protocol, only_first
+from pipeline.protocols import Protocol, numbered, only_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,16 +14,13 @@ FOLDS = 5
 
 def folds(tracks: pd.DataFrame) -> pd.Series | None:
     """Folds of similar genre counts; None if a genre has fewer artists than there are folds."""
-    import pandas as pd
     from sklearn.model_selection import StratifiedGroupKFold
 
     if tracks.groupby("genre")["artist"].nunique().min() < FOLDS:
         return None
-    fold = pd.Series(0, index=tracks.index, dtype="Int64")
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
-    for k, (_, asked) in enumerate(splitter.split(tracks, tracks["genre"], tracks["artist"])):
-        fold.iloc[asked] = k
-    return only_first(fold)
+    splits = splitter.split(tracks, tracks["genre"], tracks["artist"])
+    return only_first(numbered(tracks, splits))
 
 
 PROTOCOL = Protocol(

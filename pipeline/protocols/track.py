@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.protocols import Protocol, only_first
+from pipeline.protocols import Protocol, numbered, only_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,16 +14,12 @@ FOLDS = 10
 
 def folds(tracks: pd.DataFrame) -> pd.Series | None:
     """Folds of similar genre counts; None if a genre has fewer tracks than there are folds."""
-    import pandas as pd
     from sklearn.model_selection import StratifiedKFold
 
     if tracks["genre"].value_counts().min() < FOLDS:
         return None
-    fold = pd.Series(0, index=tracks.index, dtype="Int64")
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-    for k, (_, asked) in enumerate(splitter.split(tracks, tracks["genre"])):
-        fold.iloc[asked] = k
-    return only_first(fold)
+    return only_first(numbered(tracks, splitter.split(tracks, tracks["genre"])))
 
 
 PROTOCOL = Protocol(
