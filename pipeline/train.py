@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.models import TUNING_WINDOWS
 from pipeline.protocols import LEARN
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pipeline.models import Array, Classifier, Examples, Model
 
 TUNING_FOLDS = 3
-TUNING_WINDOWS = 4000
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pipeline.audio import SAMPLE_RATE, WINDOW, decode
 from pipeline.backbones import NETWORKS, RHYTHM_FRAMES, import_musicnn, load
 from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.features._spectrum import Spectrum
-from pipeline.features.musicnn import FEATURES, compute, patches, tags
+from pipeline.features.musicnn import FEATURES, patches, tags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,7 +166,7 @@ def test_long_audio_is_the_mean_of_its_patches() -> None:
     x = patches(spectrum)
     answers = np.asarray(load("mtt_vgg")(x, training=False)["pool5"])
     assert x.shape == (3, 187, 96)
-    np.testing.assert_allclose(compute(spectrum)[-256:], answers.mean(axis=0), atol=1e-4)
+    np.testing.assert_allclose(FEATURES.compute(spectrum)[-256:], answers.mean(axis=0), atol=1e-4)
 
 
 def test_columns_say_what_they_are() -> None:

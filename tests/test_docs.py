@@ -79,7 +79,7 @@ def test_the_data_dictionary_knows_every_set() -> None:
 def test_the_benchmark_page_names_every_set() -> None:
     """Speed is said of each set that is computed from audio; parts of musicnn are within its."""
     page = (ROOT / "docs/benchmarks.md").read_text()
-    parts = {"musicnn_mel", "taggram"}
+    parts = {"musicnn_mel", "taggram", "vgg"}
     for name, features in discover("pipeline.features", "FEATURES").items():
         if features.compute is not None and name not in parts:
             assert re.search(rf"^\| {name}\b", page, re.MULTILINE), name

@@ -6,7 +6,7 @@ GTZAN's recordings may be among what they heard, though never with GTZAN's label
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from pipeline.backbones import BANDS, FRAMES, NETWORKS, Network, load
 from pipeline.features import Array, Column, FeatureSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
     import tensorflow as tf
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 BATCH = 2
 
 
+def columns(names: Sequence[str]) -> tuple[Column, ...]:
+    """Tags, then the embedding, of each network in turn."""
+    return tuple(c for name in names for c in _columns(name, NETWORKS[name]))
+
+
 def _columns(name: str, network: Network) -> Iterator[Column]:
-    """Tags, then the embedding, of one network."""
     for tag in network.tags:
         meaning = f'probability that {network.original} gives the tag "{tag}"'
         yield Column(f"{name}.{tag}", meaning, "", 0, 1, f"{name} tags")
@@ -36,9 +40,6 @@ def _columns(name: str, network: Network) -> Iterator[Column]:
         meaning = f"number {i} of the {network.size} from which {network.original} derives its tags"
         column = f"{name}.{network.embedding}.{i:03}"
         yield Column(column, meaning, family=f"{name} embedding")
-
-
-COLUMNS = tuple(c for name, network in NETWORKS.items() for c in _columns(name, network))
 
 
 def patches(spectrum: Spectrum) -> Array:
@@ -52,19 +53,19 @@ def patches(spectrum: Spectrum) -> Array:
     return np.log10(1 + 10_000 * filled).astype(np.float32).reshape(count, FRAMES, BANDS)
 
 
-def compute(spectrum: Spectrum) -> Array:
-    """Means over the patches [shape=(1112,)]."""
+def hear(names: tuple[str, ...], spectrum: Spectrum) -> Array:
+    """Means over the patches of what networks hear [shape=(n_columns,)]."""
     x = patches(spectrum)
-    answers = [np.asarray(_networks()(x[i : i + BATCH])) for i in range(0, len(x), BATCH)]
+    answers = [np.asarray(_joined(names)(x[i : i + BATCH])) for i in range(0, len(x), BATCH)]
     return np.concatenate(answers).mean(axis=0)
 
 
-@lru_cache(maxsize=1)
-def _networks() -> Callable[[Array], tf.Tensor]:
-    """All four networks as one graph, which is twice as fast as calling them one by one."""
+@lru_cache(maxsize=2)
+def _joined(names: tuple[str, ...]) -> Callable[[Array], tf.Tensor]:
+    """Networks as one graph, which is twice as fast as calling them one by one."""
     import tensorflow as tf
 
-    networks = [(load(name), network.embedding) for name, network in NETWORKS.items()]
+    networks = [(load(name), NETWORKS[name].embedding) for name in names]
 
     def answer(mel: tf.Tensor) -> tf.Tensor:
         outputs = [(network(mel, training=False), name) for network, name in networks]
@@ -93,8 +94,8 @@ FEATURES = FeatureSet(
     name="musicnn",
     title="1112 tags and embeddings of pretrained networks",
     version=1,
-    columns=COLUMNS,
-    compute=compute,
+    columns=columns(tuple(NETWORKS)),
+    compute=partial(hear, tuple(NETWORKS)),
     works=(
         "Pons & Serra 2019, musicnn: pre-trained convolutional neural networks for music audio"
         " tagging (ISMIR late-breaking demo)",

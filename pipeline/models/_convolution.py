@@ -31,5 +31,5 @@ def compiled(network: keras.Model) -> keras.Model:
 def fit_convolution(build: Build, examples: Examples, max_epochs: int) -> Classifier:
     """Train with mixup and early stopping on held-out artists; keep the best state."""
     return fit_network(
-        build, examples, max_epochs, patience=6, batch_size=64, mixup=0.3, anew=False
+        build, examples, max_epochs, patience=4, batch_size=64, mixup=0.3, anew=False
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Number of trees, least windows to split, least windows in a leaf. The first two are usual for
 # GTZAN; on windows of few tracks their leaves of one window are too sure of themselves.
-GRID = {"shape": ((70, 3, 1), (50, 4, 1), (100, 4, 3), (100, 8, 6))}
+GRID = {"shape": ((70, 3, 1), (50, 4, 1), (70, 4, 3), (70, 8, 6))}
 
 
 def fit_forest(

@@ -193,9 +193,7 @@ class _Network:
 
     def copy(self) -> keras.Model:
         """What it has learnt, without what training needs."""
-        import keras
-
-        copy = keras.models.clone_model(self.network)
+        copy = type(self.network).from_config(self.network.get_config())
         copy.set_weights(self.network.get_weights())
         return copy
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import keras
 
 FILTERS = (16, 32, 64)
-EPOCHS = 20
+EPOCHS = 14
 MASKED = 0.1  # share of bands, and of frames, that are blanked while learning
 
 

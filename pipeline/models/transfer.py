@@ -18,7 +18,7 @@ EPOCHS = 100
 def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
     """Standardise the networks' tags and embeddings, drop half of them, then a softmax.
 
-    With a thousand numbers of a few hundred tracks, hidden layers gained nothing.
+    With hundreds of numbers of a few hundred tracks, hidden layers gained nothing.
     """
     import keras
     from keras import layers
@@ -39,17 +39,20 @@ def fit(examples: Examples) -> Classifier:
 
 
 def whole(classifier: KerasClassifier) -> KerasClassifier:
-    """One network from log-mel patches [shape=(n, 187, 96)] to genres."""
+    """One network from log-mel patches [shape=(n, 187, 96)] to genres.
+
+    Of the four networks the two of small filters carry as much over to other artists as all do, at
+    a third of the time.
+    """
     import keras
 
     from pipeline.backbones import BANDS, FRAMES, NETWORKS, load
+    from pipeline.features.vgg import NAMES
 
     mel = keras.Input((FRAMES, BANDS))
-    heard = [(load(name)(mel), network.embedding) for name, network in NETWORKS.items()]
+    heard = [(load(name)(mel), NETWORKS[name].embedding) for name in NAMES]
     parts = [part for out, name in heard for part in (out["taggram"], out[name])]
-    head = keras.models.clone_model(classifier.network)  # without what training needs
-    head.set_weights(classifier.network.get_weights())
-    genres = head(keras.layers.Concatenate()(parts))
+    genres = classifier.network(keras.layers.Concatenate()(parts))
     return KerasClassifier(keras.Model(mel, genres, name="transfer"))
 
 
@@ -57,7 +60,7 @@ MODEL = Model(
     name="transfer",
     title="Transfer from musicnn",
     family="Keras",
-    features="musicnn",
+    features="vgg",
     fit=fit,
     facts=gap,
     whole=whole,

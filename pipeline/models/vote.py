@@ -1,4 +1,4 @@
-"""Soft vote of the best models on one set of features."""
+"""Soft vote of the best two or three models on one set of features."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.models import Array, Classifier, Examples, Model, extra_trees, logistic_ovr, svc
+from pipeline.models import (
+    TUNING_WINDOWS,
+    Array,
+    Classifier,
+    Examples,
+    Model,
+    extra_trees,
+    logistic_ovr,
+    svc,
+)
 from pipeline.models import xgboost as boosted
 
 if TYPE_CHECKING:
@@ -18,24 +27,29 @@ if TYPE_CHECKING:
 MEMBERS: dict[str, tuple[Model, dict[str, Any]]] = {
     "logistic_ovr": (logistic_ovr.MODEL, {"C": 0.03}),
     "svc": (svc.MODEL, {"C": 3.0}),
-    "extra_trees": (extra_trees.MODEL, {"shape": (100, 4, 3)}),
+    "extra_trees": (extra_trees.MODEL, {"shape": (70, 8, 6)}),
     "xgboost": (boosted.MODEL, {"max_depth": 2}),
 }
 VOTERS = 3
+LEAST = 0.05  # weight: with less a member only costs time
 FOLDS = 3
 
 
 def fit(examples: Examples) -> Classifier:
-    """Weigh members by their answers about held-out artists, then fit the best three on all."""
+    """Weigh members by their answers about held-out artists, then fit the best ones on all."""
+    from sklearn.dummy import DummyClassifier
     from sklearn.ensemble import VotingClassifier
     from sklearn.preprocessing import LabelEncoder
 
     weights = dict(zip(MEMBERS, _weights(*_held_out(examples)), strict=True))
     best = sorted(weights, key=lambda name: -weights[name])[:VOTERS]
-    voters = {name: _fit(name, examples) for name in best}
-    vote = VotingClassifier(list(voters.items()), voting="soft", weights=[weights[n] for n in best])
-    # Fitting it would fit the members again, without what they know of tracks and artists.
-    vote.estimators_, vote.le_ = list(voters.values()), LabelEncoder().fit(examples.y)
+    best = [name for name in best if weights[name] >= LEAST]
+    # Its own fit would not tell the members of tracks and artists; what it would fit has only names
+    # here, for it would be stored twice.
+    names = [(name, DummyClassifier()) for name in best]
+    vote = VotingClassifier(names, voting="soft", weights=[weights[name] for name in best])
+    vote.estimators_ = [_fit(name, examples) for name in best]
+    vote.le_ = LabelEncoder().fit(examples.y)
     vote.classes_ = vote.le_.classes_
     return vote
 
@@ -56,7 +70,7 @@ def _fit(name: str, examples: Examples) -> Classifier:
 
 def _held_out(examples: Examples) -> tuple[list[Array], npt.NDArray[np.int64], Weights]:
     """Each member's probabilities of windows of artists that it did not hear; truth; weights."""
-    examples = examples.at_most(4000)
+    examples = examples.at_most(TUNING_WINDOWS)
     splits = [
         (learn, ask)
         for learn, ask in examples.splits(FOLDS)
@@ -86,12 +100,12 @@ def _weights(answers: list[Array], y: npt.NDArray[np.int64], weight: Weights) ->
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
         method="SLSQP",
     )
-    return np.clip(found.x, 1e-6, 1)
+    return np.clip(found.x, 0, 1)
 
 
 MODEL = Model(
     name="vote",
-    title="Soft vote of three",
+    title="Soft vote",
     family="scikit-learn",
     features="timbre",
     fit=fit,
