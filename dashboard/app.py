@@ -1,12 +1,13 @@
 """Entry point: ``streamlit run dashboard/app.py``."""
 
 from functools import partial
+from itertools import groupby
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import components, state
 from dashboard.views import View
-from pipeline.artifacts import ROOT, Artifacts, available
+from pipeline.artifacts import ROOT, available
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 
@@ -17,37 +18,38 @@ def main() -> None:
     """Open the artifacts, or say how to build them, and run the page that the address names."""
     st.set_page_config(page_title="Genrescope", page_icon=":material/graphic_eq:", layout="wide")
     state.warm_up()
-    names = available()
+    names = sorted(available(), key=lambda name: name != FIRST)
     if not names:
         st.error(
             f"No artifacts in {ROOT}. Build some: `make artifacts`, or without any data "
             "`python -m pipeline build synthetic`."
         )
         return
+    st.navigation(_pages(names), position="top").run()
+
+
+def _pages(names: list[str]) -> dict[str, list[st.Page]]:
+    """Pages by the section of the navigation that lists them."""
     views: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
-    name = _benchmark_picker(names) if len(names) > 1 else names[0]
-    pages = [
-        st.Page(
-            partial(_render, view, name),
+    pages = {
+        view.name: st.Page(
+            partial(_render, view, names),
             title=view.title,
             icon=view.icon,
             url_path=view.name,
             default=view is views[0],
         )
         for view in views
-    ]
-    st.navigation(pages, position="top").run()
+    }
+    by_section = groupby(views, lambda view: view.section)
+    return {section: [pages[view.name] for view in members] for section, members in by_section}
 
 
-def _benchmark_picker(names: list[str]) -> str:
-    names = sorted(names, key=lambda name: name != FIRST)
-    return str(st.selectbox("Benchmark", names, key="benchmark", bind="query-params"))
-
-
-def _render(view: View, benchmark: str) -> None:
+def _render(view: View, names: list[str]) -> None:
+    """Draw what every page begins with, and the page."""
     try:
-        artifacts: Artifacts = state.artifacts(benchmark)
-        view.render(artifacts)
+        artifacts, protocol = components.pickers(names)
+        view.render(artifacts, protocol)
     except ArtifactsError as error:
         st.error(str(error))
 

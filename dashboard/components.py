@@ -1,20 +1,44 @@
-"""The few widgets that pages share."""
+"""The widgets that pages share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from dashboard import state
+from pipeline.errors import AudioError
+from pipeline.evaluate import likeliest
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
     import plotly.graph_objects as go
 
     from pipeline.artifacts import Artifacts
 
-FEW = 5  # models that can be compared at a glance
-PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+FEW = 4  # models that can be compared at a glance
+IMAGES = {"png": "PNG", "svg": "SVG"}
+T = TypeVar("T")
+
+
+def pickers(names: list[str]) -> tuple[Artifacts, str]:
+    """Choose benchmark and protocol; the choice stands in the address and holds on every page."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = choose("Benchmark", {name: name for name in names}, "benchmark")
+        artifacts = state.artifacts(name)
+        protocol = protocol_picker(artifacts)
+        with st.popover("Images", icon=":material/image:", help="Format of downloaded charts"):
+            segments("Charts are saved as", IMAGES, "image")
+    return artifacts, protocol
+
+
+def protocol_picker(artifacts: Artifacts) -> str:
+    """Choose a protocol."""
+    protocols = artifacts.manifest.protocols
+    titles = {name: facts["title"] for name, facts in protocols.items()}
+    return choose("Tested by", titles, "protocol")
 
 
 def header(title: str, lead: str) -> None:
@@ -23,19 +47,71 @@ def header(title: str, lead: str) -> None:
     st.markdown(lead)
 
 
-def chart(figure: go.Figure, alt: str) -> None:
-    """Draw a figure; `alt` says in words what it shows."""
-    st.plotly_chart(figure, config=PLOTLY, alt=alt)
+def protocol_note(artifacts: Artifacts, protocol: str) -> None:
+    """What the protocol is, and how much it asks about."""
+    facts = artifacts.manifest.protocols[protocol]
+    asked = max(card.asked.get(protocol, 0) for card in artifacts.models.values())
+    st.caption(f"**{facts['title']}.** {facts['description']} {asked:,} {facts['unit']}s.")
 
 
-def segments(label: str, options: Mapping[str, str], key: str) -> str:
-    """Choose one of a few; the first at first.
+def chart(
+    figure: go.Figure, alt: str, name: str, data: pd.DataFrame | None = None, **options: Any
+) -> Any:
+    """Draw a figure that can be taken away, as an image and, its `data`, as CSV.
+
+    Parameters
+    ----------
+    alt
+        Says in words what it shows.
+    name
+        Of the files; unique on a page.
+    options
+        For `st.plotly_chart`.
+    """
+    image = {"format": st.session_state.get("image") or "png", "filename": name, "scale": 2}
+    config = {
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": image,
+    }
+    drawn = st.plotly_chart(figure, config=config, alt=alt, **options)
+    if data is not None:
+        st.download_button(
+            "CSV",
+            data.to_csv(index=False),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"csv.{name}",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+            help=f"The numbers of this chart ({name})",
+        )
+    return drawn
+
+
+def choose(label: str, options: Mapping[str, str], key: str, help: str | None = None) -> str:
+    """Choose one of many from a list; the first at first.
 
     Parameters
     ----------
     options
         What each is called, by its name. The address holds what it is called.
     """
+    return str(
+        st.selectbox(
+            label,
+            list(options),
+            format_func=lambda name: options.get(name, name),
+            key=key,
+            bind="query-params",
+            help=help,
+        )
+    )
+
+
+def segments(label: str, options: Mapping[str, str], key: str) -> str:
+    """Choose one of a few; the first at first. For `options` see `choose`."""
     return str(
         st.segmented_control(
             label,
@@ -49,39 +125,25 @@ def segments(label: str, options: Mapping[str, str], key: str) -> str:
     )
 
 
-def protocol_picker(artifacts: Artifacts) -> str:
-    """Choose a protocol; the choice stands in the address and holds on every page."""
-    protocols = artifacts.manifest.protocols
-    titles = {name: facts["title"] for name, facts in protocols.items()}
-    protocol = segments("Tested by", titles, "protocol")
-    facts = protocols[protocol]
-    asked = max(card.asked.get(protocol, 0) for card in artifacts.models.values())
-    st.caption(f"{facts['description']} {asked:,} {facts['unit']}s.")
-    return protocol
-
-
-def model_picker(artifacts: Artifacts, names: list[str], key: str) -> str:
+def model_picker(
+    artifacts: Artifacts, names: Sequence[str], key: str, label: str = "Model", first: int = 0
+) -> str:
     """Choose one model."""
-    models = artifacts.models
-    return str(
-        st.selectbox(
-            "Model",
-            names,
-            format_func=lambda name: models[name].title,
-            key=key,
-            bind="query-params",
-        )
-    )
+    ordered = [*names[first:], *names[:first]]
+    return choose(label, {name: artifacts.models[name].title for name in ordered}, key)
 
 
-def models_picker(artifacts: Artifacts, names: list[str], key: str) -> list[str]:
-    """Choose any number of models; the first few at first."""
+def models_picker(
+    artifacts: Artifacts, names: Sequence[str], key: str, most: int | None = None, few: int = FEW
+) -> list[str]:
+    """Choose some models; the first few at first."""
     return st.multiselect(
         "Models",
         names,
-        default=names[:FEW],
+        default=names[:few],
         format_func=lambda name: artifacts.models[name].title,
         key=key,
+        max_selections=most,
         bind="query-params",
     )
 
@@ -91,11 +153,91 @@ def titles(artifacts: Artifacts) -> dict[str, str]:
     return {name: card.title for name, card in artifacts.models.items()}
 
 
-def table(frame: Any, **config: Any) -> None:
-    """Draw a table whose columns are described by `st.column_config`."""
-    st.dataframe(frame, hide_index=True, column_config=config)
+def table(frame: Any, key: str | None = None, alt: str | None = None, **config: Any) -> Any:
+    """Draw a table whose columns are described by `st.column_config`.
+
+    With a `key`, rows can be chosen one at a time; the answer is the number of the row or None.
+    """
+    if key is None:
+        st.dataframe(frame, hide_index=True, column_config=config, alt=alt)
+        return None
+    chosen = st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=config,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=alt,
+    )
+    rows = chosen.selection.rows
+    return rows[0] if rows and rows[0] < len(frame) else None
+
+
+def tracks(
+    artifacts: Artifacts, protocol: str, frame: pd.DataFrame, models: Sequence[str], key: str
+) -> None:
+    """List tracks with each model's likeliest genres; a chosen row is played, if it is here.
+
+    Parameters
+    ----------
+    frame
+        ``track_id``, ``window`` and what else is to be shown.
+    """
+    if frame.empty:
+        st.info("None.")
+        return
+    titled = titles(artifacts)
+    shown = frame.reset_index(drop=True)
+    keys = [name for name in ("track_id", "window") if name in shown]
+    for model in models:
+        answers = state.calibrated(artifacts, model, protocol)
+        said = likeliest(answers, artifacts.classes).rename(titled[model])
+        shown = shown.join(answers[keys].join(said).set_index(keys), on=keys)
+    if "window" in shown and (shown["window"] == -1).all():
+        shown = shown.drop(columns="window")
+    faults = artifacts.tracks.set_index("track_id")["fault"]
+    shown["fault"] = shown["track_id"].map(faults)
+    if not shown["fault"].astype(bool).any():
+        shown = shown.drop(columns="fault")
+    row = table(shown, key, f"{len(shown)} tracks", **TRACK_COLUMNS)
+    if row is not None:
+        _play(artifacts, shown["track_id"].iloc[row])
+
+
+TRACK_COLUMNS: dict[str, Any] = {
+    "track_id": st.column_config.TextColumn("Track", pinned=True),
+    "window": "Window",
+    "genre": "Labelled",
+    "artist": "Artist",
+    "title": "Title",
+    "predicted": "Called",
+    "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
+    "fault": st.column_config.TextColumn("Known fault", help="What an audit found wrong with it."),
+}
+
+
+def _play(artifacts: Artifacts, track_id: str) -> None:
+    path = state.recordings(artifacts.manifest.benchmark).get(track_id)
+    if path is None:
+        st.caption(
+            f"{track_id}: no recording on this machine. To listen, name the folder of the dataset"
+            " in the environment variable GENRESCOPE_AUDIO when the dashboard is started."
+        )
+        return
+    from pipeline.audio import decode, to_wav
+
+    try:
+        st.audio(to_wav(decode(path)), alt=f"Player for {track_id}")
+    except AudioError as error:
+        st.warning(str(error))
 
 
 def share(label: str, help: str | None = None) -> Any:
     """Column of shares in [0, 1], shown as percentages."""
     return st.column_config.NumberColumn(label, format="percent", help=help)
+
+
+def number(label: str, form: str, help: str | None = None) -> Any:
+    """Column of numbers in a printf format."""
+    return st.column_config.NumberColumn(label, format=form, help=help)

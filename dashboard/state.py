@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,6 @@ from pipeline.artifacts import ROOT, Artifacts, available
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import pandas as pd
 
@@ -57,6 +58,55 @@ def per_genre(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     from pipeline.evaluate import per_genre
 
     return per_genre(answers(artifacts, model, protocol), artifacts.classes)
+
+
+@st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)
+def calibrated(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluate.calibrated`."""
+    from pipeline.evaluate import calibrated
+
+    return calibrated(answers(artifacts, model, protocol), artifacts.classes)
+
+
+@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
+def compare(artifacts: Artifacts, models: tuple[str, ...], protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluate.compare`."""
+    from pipeline.evaluate import compare
+
+    return compare({model: answers(artifacts, model, protocol) for model in models})
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=_HASHES)
+def problems(artifacts: Artifacts) -> list[str]:
+    """Files that are not the ones that the manifest describes."""
+    return artifacts.changed()
+
+
+def asked(artifacts: Artifacts, protocol: str) -> list[str]:
+    """Models that a protocol asked, the best first."""
+    return list(leaderboard(artifacts, protocol)["model"])
+
+
+def contenders(artifacts: Artifacts, protocol: str) -> list[str]:
+    """The same without the floors, which look at nothing."""
+    models = asked(artifacts, protocol)
+    return [name for name in models if not name.startswith("dummy_")] or models
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def recordings(benchmark: str) -> dict[str, Path]:
+    """Where the tracks of a benchmark can be heard: below the folder GENRESCOPE_AUDIO names."""
+    folder = os.environ.get("GENRESCOPE_AUDIO")
+    if not folder:
+        return {}
+    from pipeline.errors import DatasetError
+    from pipeline.registry import lookup
+
+    try:
+        found = lookup("pipeline.datasets", "DATASET", benchmark).tracks(Path(folder))
+    except DatasetError:
+        return {}  # the folder holds another dataset
+    return {track.track_id: track.path for track in found} if isinstance(found, list) else {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -22,6 +22,7 @@ MODELS = ("#0077bb", "#ee7733", "#009988", "#cc3311", "#9966cc", "#999933", "#dd
 # One marker less than colours: a colour that comes again has another marker.
 MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
 SEQUENTIAL = "Teal"
+DIVERGING = "RdBu"
 
 
 def _assign(names: Iterable[str], palette: Sequence[str]) -> dict[str, str]:

@@ -190,6 +190,25 @@ def scores(
 
 
 @app.command()
+def report(
+    benchmark: Annotated[str, typer.Argument(help="Name of its folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path(
+        "report.html"
+    ),
+    root: Root = store.ROOT,
+) -> None:
+    """Write a comparison as one HTML file that opens offline."""
+    # The one place where the pipeline's command line reaches for the dashboard's drawings.
+    from dashboard.report import report as compose
+
+    try:
+        output.write_text(compose(store.open_benchmark(benchmark, root)), encoding="utf-8")
+    except OSError as error:
+        raise PipelineError(f"{output} cannot be written: {error.strerror}.") from error
+    console.print(f"Wrote {output}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def classify(
     files: Annotated[list[Path], typer.Argument(help="Recordings in any format.")],
     benchmark: Annotated[str, typer.Option("--benchmark", "-b")] = "gtzan",

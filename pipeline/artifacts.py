@@ -14,6 +14,8 @@
     ``epoch, split, metric, value`` (Keras only).
 ``models/<name>/robustness.parquet``
     ``distortion, track_id`` and a probability per class (of recordings only).
+``summary/<feature set>.<kind>.parquet``
+    ``map``, ``distributions``, ``relations``, ``tracks``: see `pipeline.summary`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import lookup
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
     from pipeline.features import FeatureSet
     from pipeline.models import Classifier
 
+Summary = Literal["map", "distributions", "relations", "tracks"]
 SCHEMA = 2
-ROUNDING = 1e-4  # by which a sum of stored probabilities may miss 1
+ROUNDING = 5e-4  # by which a sum of probabilities, stored with 12 bits, may miss 1
 ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[1] / "artifacts"))
 
 
@@ -102,6 +105,8 @@ class Manifest:
         By protocol: ``title, description, unit`` ("track" or "window") and number of ``folds``.
     left_out
         Tracks that could not be used, and why.
+    published
+        Results of others, see `pipeline.datasets.Published`.
     files
         SHA-256 of every file, by path below the folder.
     """
@@ -121,6 +126,7 @@ class Manifest:
     versions: dict[str, str]
     commit: str
     created: str
+    published: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -217,6 +223,15 @@ class Artifacts:
         name = f"models/{model}/history.parquet"
         return self._table(name) if name in self.manifest.files else None
 
+    def summary(self, features: str, kind: Summary) -> pd.DataFrame | None:
+        """A table of `pipeline.summary` about a feature set; None where there is none."""
+        name = f"summary/{features}.{kind}.parquet"
+        return self._table(name) if name in self.manifest.files else None
+
+    def summarised(self, kind: Summary) -> list[str]:
+        """Feature sets that have a table of a kind."""
+        return [name for name in self.manifest.features if self.summary(name, kind) is not None]
+
     def classifier(self, model: str) -> Classifier:
         """The trained model, loaded once, after its hash and its feature set were checked."""
         if model not in self._classifiers:
@@ -235,16 +250,29 @@ class Artifacts:
 
         What depends on a file that is not the right one is not looked at.
         """
-        for stage in self._checks():
-            found = []
-            for check, name in stage:
-                try:
-                    check(name)
-                except PipelineError as error:
-                    found.append(str(error))
-            if found:
-                return found
-        return []
+        return next(filter(None, map(self._problems, self._checks())), [])
+
+    @staticmethod
+    def _problems(checks: list[tuple[Callable[[str], None], str]]) -> list[str]:
+        found = []
+        for check, name in checks:
+            try:
+                check(name)
+            except PipelineError as error:
+                found.append(str(error))
+        return found
+
+    def changed(self) -> list[str]:
+        """Files that are missing or not as the manifest describes, a sentence each."""
+        return self._problems([(self._check_hash, name) for name in self.manifest.files])
+
+    def meaning(self, features: str, column: str) -> str:
+        """What a column of a feature set is, in words and with its unit."""
+        known: FeatureSet = lookup("pipeline.features", "FEATURES", features)
+        found = next((c for c in known.columns if c.name == column), None)
+        if found is None:
+            return ""
+        return f"{found.meaning} ({found.unit})" if found.unit else found.meaning
 
     def _checks(self) -> Iterator[list[tuple[Callable[[str], None], str]]]:
         yield [(self._check_hash, name) for name in self.manifest.files]

@@ -30,6 +30,7 @@ from pipeline.extract import extract
 from pipeline.lesson import NOTE, UNUSED, Folds, Lesson, learn, write
 from pipeline.models import Examples
 from pipeline.registry import discover, lookup
+from pipeline.summary import summarise
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -97,6 +98,7 @@ def build(
     _weigh(models, bench, folder, watch)
     cards = {model.name: _card(model, bench, folder / model.name) for model in models}
     staged = _stage(bench, folder, cards, root / f".{dataset.name}.new")
+    _summarise(bench, heard is not None, staged / "summary", watch)
     return publish(staged, _manifest(dataset, bench, protocols, cards), root)
 
 
@@ -340,6 +342,14 @@ def _stage(bench: _Bench, folder: Path, cards: dict[str, ModelCard], staged: Pat
     return staged
 
 
+def _summarise(bench: _Bench, own: bool, folder: Path, watch: Watch[Any]) -> None:
+    """Distributions and maps of the feature sets that are no sequences."""
+    sets = [name for name, examples in bench.examples.items() if examples.X.ndim == 2]
+    for name in watch(sets, "Summarise", len(sets)):
+        columns = lookup("pipeline.features", "FEATURES", name).names
+        summarise(name, bench.table.rows[name], bench.tracks, columns, own, folder)
+
+
 def _manifest(
     dataset: Dataset, bench: _Bench, protocols: list[Protocol], cards: dict[str, ModelCard]
 ) -> Manifest:
@@ -358,6 +368,7 @@ def _manifest(
         left_out=dict(bench.table.left_out),
         versions=_versions(),
         commit=_commit(),
+        published=[asdict(result) for result in dataset.published],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

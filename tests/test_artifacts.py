@@ -94,7 +94,7 @@ def test_every_track_is_answered_once_a_protocol(synthetic: Artifacts) -> None:
             assert set(table["window"]) == {-1}
             probabilities = table[synthetic.classes].to_numpy()
             assert (probabilities >= 0).all()
-            np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-4)
+            np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=5e-4)
 
 
 def test_a_fifth_of_the_windows_is_answered_one_by_one(synthetic: Artifacts) -> None:
@@ -108,7 +108,7 @@ def test_a_fifth_of_the_windows_is_answered_one_by_one(synthetic: Artifacts) -> 
         assert not table.duplicated(["track_id", "window"]).any()
         assert (table["window"] >= 0).all()
         pd.testing.assert_series_equal(table["track_id"], first["track_id"])
-        np.testing.assert_allclose(table[synthetic.classes].sum(axis=1), 1, atol=1e-4)
+        np.testing.assert_allclose(table[synthetic.classes].sum(axis=1), 1, atol=5e-4)
 
 
 def test_synthetic_genres_are_told_apart(synthetic: Artifacts) -> None:
@@ -133,7 +133,7 @@ def test_distorted_tracks_are_answered(synthetic: Artifacts) -> None:
         assert set(table["distortion"]) == set(DISTORTIONS)
         assert set(table["track_id"]) == asked
         assert len(table) == len(DISTORTIONS) * len(asked)
-        np.testing.assert_allclose(table[synthetic.classes].sum(axis=1), 1, atol=1e-4)
+        np.testing.assert_allclose(table[synthetic.classes].sum(axis=1), 1, atol=5e-4)
 
 
 def test_a_joined_model_answers_to_another_set_than_it_learnt_from(synthetic: Artifacts) -> None:

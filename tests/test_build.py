@@ -197,7 +197,7 @@ def test_distorted_test_tracks_are_answered(audio: Path, built: Artifacts) -> No
     expected = {(distortion, track_id) for distortion in DISTORTIONS for track_id in asked}
     assert set(zip(table["distortion"], table["track_id"], strict=True)) == expected
     assert len(table) == len(expected)
-    np.testing.assert_allclose(table[built.classes].sum(axis=1), 1, atol=1e-4)
+    np.testing.assert_allclose(table[built.classes].sum(axis=1), 1, atol=5e-4)
     genre = built.tracks.set_index("track_id")["genre"]
     plain = table[table["distortion"] == "none"].set_index("track_id")[built.classes]
     assert (plain.idxmax(axis=1) == genre[plain.index]).all()

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from pipeline.artifacts import Artifacts
+
+Section = Literal["", "Models", "Music"]
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,14 @@ class View:
     order
         Place in the navigation; the lowest is the front page.
     render
-        ``render(artifacts)`` draws the page.
+        ``render(artifacts, protocol)`` draws the page.
+    section
+        Where the navigation lists it; empty: by itself.
     """
 
     name: str
     title: str
     icon: str
     order: int
-    render: Callable[[Artifacts], None]
+    render: Callable[[Artifacts, str], None]
+    section: Section = ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
-from dashboard import components, figures, state
+from dashboard import components, state
+from dashboard.figures import matrices
 from dashboard.views import View
-from pipeline.evaluate import Normalise, confusion
+from pipeline.evaluate import Normalise, Order, arrange, confusion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,50 +17,126 @@ if TYPE_CHECKING:
     from pipeline.artifacts import Artifacts
 
 NORMALISE: dict[str, tuple[Normalise, str, str]] = {
-    "counts": (None, "Tracks", "Number of tracks."),
+    "counts": (None, "Counts", "Number of tracks."),
     "true": (
         "true",
-        "By row",
+        "Of true",
         "Of the tracks of a genre, the share that was called each: the diagonal is recall.",
     ),
     "pred": (
         "pred",
-        "By column",
+        "Of predicted",
         "Of the tracks called a genre, the share that was each: the diagonal is precision.",
     ),
+    "all": ("all", "Of all", "Share of all tracks."),
 }
+ORDERS = {"name": "By name", "similarity": "By similarity", "error": "By error"}
 PAIRS = 10
+TRUE, SAID = "confusion.truly", "confusion.called"
 
 
-def render(artifacts: Artifacts) -> None:
+def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Confusion", "When a model is wrong, what does it say instead?")
-    protocol = components.protocol_picker(artifacts)
-    asked = state.leaderboard(artifacts, protocol)["model"].tolist()
+    components.protocol_note(artifacts, protocol)
+    asked = state.asked(artifacts, protocol)
     model = components.model_picker(artifacts, asked, "confusion.model")
-    labels = {name: label for name, (_, label, _) in NORMALISE.items()}
-    kind = components.segments("Cells", labels, "confusion.cells")
-    normalise, _, explanation = NORMALISE[kind]
-    st.caption(f"Rows: the true genre. Columns: what the model called it. {explanation}")
     answers = state.answers(artifacts, model, protocol)
-    components.chart(
-        figures.confusion(confusion(answers, artifacts.classes, normalise), normalise is not None),
-        f"Confusion matrix of {artifacts.models[model].title}.",
-    )
+    counts = confusion(answers, artifacts.classes)
+    genres = _matrix(artifacts, model, answers, counts)
+    _cell(artifacts, protocol, model, answers, counts)
     st.subheader("Most confused")
-    _pairs(confusion(answers, artifacts.classes), artifacts.models[model].title)
+    _pairs(counts, artifacts.models[model].title)
+    _difference(artifacts, protocol, model, asked, genres)
+
+
+def _matrix(
+    artifacts: Artifacts, model: str, answers: pd.DataFrame, counts: pd.DataFrame
+) -> list[str]:
+    """The matrix; a click chooses a cell. The answer is the order of genres."""
+    with st.container(horizontal=True):
+        labels = {name: label for name, (_, label, _) in NORMALISE.items()}
+        kind = components.segments("Cells", labels, "confusion.cells")
+        order = components.segments("Order", ORDERS, "confusion.order")
+    normalise, _, explanation = NORMALISE[kind]
+    genres = arrange(counts, cast("Order", order))
+    st.caption(
+        f"Rows: the true genre. Columns: what the model called it. {explanation} Click a cell, or"
+        " choose it below, to see its tracks."
+    )
+    matrix = confusion(answers, artifacts.classes, normalise).loc[genres, genres]
+    _take_click(genres)
+    cell = _chosen(genres)
+    components.chart(
+        matrices.confusion(matrix, normalise is not None, cell),
+        f"Confusion matrix of {artifacts.models[model].title}.",
+        f"confusion-{model}-{kind}",
+        matrix.reset_index(),
+        key="confusion.matrix",
+        on_select="rerun",
+        selection_mode="points",
+    )
+    return genres
+
+
+def _take_click(genres: list[str]) -> None:
+    """Put a cell that was clicked since the last run in place of the chosen one."""
+    event = st.session_state.get("confusion.matrix")
+    points = event["selection"]["points"] if event else []
+    clicked = tuple(points[0]["customdata"]) if points and "customdata" in points[0] else None
+    if clicked and clicked != st.session_state.get("confusion.clicked") and {*clicked} <= {*genres}:
+        st.session_state[TRUE], st.session_state[SAID] = clicked
+    st.session_state["confusion.clicked"] = clicked
+
+
+def _chosen(genres: list[str]) -> tuple[str, str] | None:
+    """The chosen cell, as far as the widgets below the matrix know it from the last run."""
+    cell = st.session_state.get(TRUE), st.session_state.get(SAID)
+    return cast("tuple[str, str]", cell) if set(cell) <= set(genres) else None
+
+
+def _cell(
+    artifacts: Artifacts, protocol: str, model: str, answers: pd.DataFrame, counts: pd.DataFrame
+) -> None:
+    """The chosen cell in words, and its tracks."""
+    st.subheader("One cell")
+    pairs = _ranked(counts)
+    worst = (
+        pairs.iloc[0] if len(pairs) else {"genre": counts.index[0], "predicted": counts.index[0]}
+    )
+    with st.container(horizontal=True):
+        truth = _genre("Truly", artifacts.classes, worst["genre"], TRUE)
+        said = _genre("Called", artifacts.classes, worst["predicted"], SAID)
+    rows = answers[(answers["genre"] == truth) & (answers["predicted"] == said)]
+    title, of = artifacts.models[model].title, counts.loc[truth].sum()
+    st.markdown(f"**{len(rows)} of {of} {truth} tracks were called {said} by {title}.**")
+    rows = rows.sort_values("confidence", ascending=False)
+    others = [m for m in state.contenders(artifacts, protocol)[:3] if m != model]
+    shown = rows[["track_id", "window", "artist", "title"]]
+    components.tracks(artifacts, protocol, shown, [model, *others], "confusion.tracks")
+
+
+def _genre(label: str, classes: list[str], first: str, key: str) -> str:
+    ordered = [first, *(genre for genre in classes if genre != first)]
+    if st.session_state.get(key) not in classes:
+        st.session_state.pop(key, None)
+    return components.choose(label, {genre: genre for genre in ordered}, key)
+
+
+def _ranked(counts: pd.DataFrame) -> pd.DataFrame:
+    """Mistakes, the most frequent first."""
+    pairs = counts.reset_index().melt("genre", value_name="tracks")
+    pairs["of"] = pairs["genre"].map(counts.sum(axis=1))
+    pairs = pairs[(pairs["genre"] != pairs["predicted"]) & (pairs["tracks"] > 0)]
+    return pairs.sort_values("tracks", ascending=False, kind="stable")
 
 
 def _pairs(counts: pd.DataFrame, title: str) -> None:
     """The most frequent mistakes, the worst one as a sentence."""
-    pairs = counts.reset_index().melt("genre", value_name="tracks")
-    of = counts.sum(axis=1)
-    pairs["of"] = pairs["genre"].map(of)
-    pairs = pairs[(pairs["genre"] != pairs["predicted"]) & (pairs["tracks"] > 0)]
+    pairs = _ranked(counts).head(PAIRS)
     if pairs.empty:
         st.success("No mistakes.")
         return
-    pairs = pairs.sort_values("tracks", ascending=False).head(PAIRS)
     worst = pairs.iloc[0]
     st.markdown(
         f"{worst['tracks']} of {worst['of']} {worst['genre']} tracks were called "
@@ -67,6 +144,7 @@ def _pairs(counts: pd.DataFrame, title: str) -> None:
     )
     components.table(
         pairs.assign(share=pairs["tracks"] / pairs["of"]),
+        alt="The most frequent mistakes",
         genre="Truly",
         predicted="Called",
         tracks="Tracks",
@@ -75,4 +153,39 @@ def _pairs(counts: pd.DataFrame, title: str) -> None:
     )
 
 
-VIEW = View(name="confusion", title="Confusion", icon=":material/grid_on:", order=2, render=render)
+def _difference(
+    artifacts: Artifacts, protocol: str, model: str, asked: list[str], genres: list[str]
+) -> None:
+    """What another model takes for what less often, or more."""
+    others = [name for name in asked if name != model]
+    if not others:
+        return
+    st.subheader("Against another model")
+    other = components.model_picker(artifacts, others, "confusion.other", "Other model")
+    tables = {m: state.answers(artifacts, m, protocol) for m in (model, other)}
+    shares: dict[str, Any] = {
+        m: confusion(table, artifacts.classes, "true").loc[genres, genres]
+        for m, table in tables.items()
+    }
+    gap = shares[model] - shares[other]
+    titles = components.titles(artifacts)
+    st.caption(
+        f"Share of each true genre that {titles[model]} called so, less that of {titles[other]}:"
+        " blue on the diagonal is better, blue elsewhere is worse."
+    )
+    components.chart(
+        matrices.difference(gap),
+        f"Confusion of {titles[model]} less that of {titles[other]}.",
+        f"confusion-{model}-less-{other}",
+        gap.reset_index(),
+    )
+
+
+VIEW = View(
+    name="confusion",
+    title="Confusion",
+    icon=":material/grid_on:",
+    order=3,
+    render=render,
+    section="Models",
+)

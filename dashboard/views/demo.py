@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import streamlit as st
 from audio_recorder_streamlit import audio_recorder
 
-from dashboard import components, figures, state
+from dashboard import components, state
+from dashboard.figures import sound
 from dashboard.views import View
 from pipeline.audio import EXTENSIONS, decode, to_wav
 from pipeline.errors import AudioError
@@ -46,7 +47,7 @@ class Recording:
         return sha256(self.data).hexdigest()
 
 
-def render(artifacts: Artifacts) -> None:
+def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Demo", "What genre is this? Ask a model about a recording of yours.")
     if not artifacts.manifest.live:
@@ -197,19 +198,24 @@ def _show(artifacts: Artifacts, clip: Clip, verdict: Verdict) -> None:
         st.markdown(_in_words(verdict))
     with right:
         components.chart(
-            figures.probabilities(verdict.probabilities),
+            sound.probabilities(verdict.probabilities),
             f"Probability of each genre; {verdict.genre} {verdict.confidence:.0%}.",
+            "verdict",
+            verdict.probabilities.rename_axis("genre").reset_index(name="probability"),
         )
     if len(verdict.windows) > 1:
         st.subheader("Over time")
         components.chart(
-            figures.timeline(verdict.windows, artifacts.classes),
+            sound.timeline(verdict.windows, artifacts.classes),
             "Probability of each genre over the recording.",
+            "timeline",
+            verdict.windows,
         )
     st.subheader("The sound")
     components.chart(
-        figures.mel_spectrogram(clip.mel_db, clip.shown, artifacts.manifest.sample_rate),
+        sound.mel_spectrogram(clip.mel_db, clip.shown, artifacts.manifest.sample_rate),
         f"Mel spectrogram of {clip.seconds:.0f} seconds.",
+        "mel-spectrogram",
     )
 
 
@@ -223,4 +229,4 @@ def _in_words(verdict: Verdict) -> str:
     return f"{sure}; next comes {second[0]} with {second[1]:.0%}."
 
 
-VIEW = View(name="demo", title="Demo", icon=":material/mic:", order=4, render=render)
+VIEW = View(name="demo", title="Demo", icon=":material/mic:", order=1, render=render)

@@ -6,47 +6,54 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import components, figures, state
+from dashboard import components, state, theme
+from dashboard.figures import scores
+from dashboard.report import report
 from dashboard.views import View
-from pipeline.evaluate import commonest
+from pipeline.evaluate import commonest, pareto
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.artifacts import Artifacts
 
+COSTS = {
+    "clip_seconds": "Time per clip",
+    "file_megabytes": "Size of the file",
+    "fit_seconds": "Time to train",
+}
+UNITS = {
+    "clip_seconds": "seconds for 30 s of music",
+    "file_megabytes": "MB",
+    "fit_seconds": "seconds to choose parameters and fit",
+}
 
-def render(artifacts: Artifacts) -> None:
+
+def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header(
         "Genrescope",
         "Models that name the genre of music, compared on tracks they never heard, and ready to "
         "try on yours.",
     )
-    protocols = artifacts.manifest.protocols
-    boards = {p["title"]: state.leaderboard(artifacts, name) for name, p in protocols.items()}
-    floors = {
-        p["title"]: _floor(artifacts, name, boards[p["title"]]) for name, p in protocols.items()
-    }
-    units = {p["title"]: f"{p['unit']}s" for p in protocols.values()}
+    board = _priced(artifacts, state.leaderboard(artifacts, protocol))
     _figures(artifacts)
     st.subheader("Which model is best?")
-    for protocol, board in boards.items():
-        st.markdown(f"**{protocol}** ({board['n'].iloc[0]} {units[protocol]}): {_in_words(board)}")
+    st.markdown(_in_words(artifacts, protocol, board))
+    colors = theme.model_colors(artifacts.models)
     components.chart(
-        figures.leaderboard(boards, floors),
-        "Accuracy of each model with its 95 % interval under each protocol.",
+        scores.leaderboard(board, _lines(artifacts, protocol, board), colors),
+        f"Accuracy of {len(board)} models with 95 % intervals; {board['title'].iloc[0]} leads.",
+        f"leaderboard-{protocol}",
+        board,
     )
-    st.caption(
-        "Dots: share of tracks answered right. Whiskers: 95 % interval, by resampling artists."
-        " Where whiskers overlap a lot, the order is chance."
-    )
-    for protocol, board in boards.items():
-        with st.expander(f"Table: {protocol}", expanded=protocol == next(iter(boards))):
-            _table(board)
-    st.subheader("How these numbers came about")
-    for facts in protocols.values():
-        st.markdown(f"**{facts['title']}.** {facts['description']}")
+    st.caption(_explanation(artifacts, protocol))
+    components.protocol_note(artifacts, protocol)
+    _table(board)
+    st.subheader("What does accuracy cost?")
+    _price(artifacts, board, colors)
+    st.subheader("Take it with you")
+    _report(artifacts)
     st.caption(_provenance(artifacts))
 
 
@@ -59,57 +66,128 @@ def _figures(artifacts: Artifacts) -> None:
         st.metric("Models", len(artifacts.models))
 
 
-def _in_words(board: pd.DataFrame) -> str:
-    """The leader, and how far the order can be trusted."""
+def _priced(artifacts: Artifacts, board: pd.DataFrame) -> pd.DataFrame:
+    """The leaderboard with what each model costs."""
+    cards = [artifacts.models[name] for name in board["model"]]
+    return board.assign(
+        clip_seconds=[card.clip_seconds for card in cards],
+        fit_seconds=[card.fit_seconds for card in cards],
+        file_megabytes=[card.file_bytes / 1e6 for card in cards],
+        peak_megabytes=[card.peak_bytes / 1e6 for card in cards],
+    )
+
+
+def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
+    """The leader, and from which models the test cannot tell it."""
     leader = board.iloc[0]
-    rivals = board.iloc[1:].loc[board["high"].iloc[1:] >= leader["accuracy"], "title"].tolist()
     sentence = (
-        f"{leader['title']} leads with {leader['accuracy']:.0%} right "
+        f"**{leader['title']}** leads with {leader['accuracy']:.0%} right "
         f"({leader['low']:.0%} to {leader['high']:.0%}); it tells {leader['best_genre']} best and "
         f"{leader['worst_genre']} worst."
     )
-    if rivals:
-        others = "every other model" if len(rivals) == len(board) - 1 else ", ".join(rivals)
-        sentence += (
-            f" That lies within the interval of {others}, so the order among them may be chance."
-        )
-    return sentence
+    pairs = state.compare(artifacts, tuple(state.asked(artifacts, protocol)), protocol)
+    close = pairs[(pairs["model_a"] == leader["model"]) & ~pairs["significant"]]
+    if close.empty:
+        return f"{sentence} It is significantly ahead of every other model."
+    named = [
+        f"{artifacts.models[name].title} (p = {p:.2g})"
+        for name, p in zip(close["model_b"], close["p_holm"], strict=True)
+    ]
+    return f"{sentence} It cannot be told from {' and '.join(_listed(named))}."
 
 
-def _floor(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> float:
-    """What always answering the commonest genre would score."""
-    return commonest(state.answers(artifacts, board["model"].iloc[0], protocol))
+def _listed(names: list[str]) -> list[str]:
+    """All but the last joined by commas, and the last."""
+    return [", ".join(names[:-1]), names[-1]] if len(names) > 1 else names
+
+
+def _lines(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, float]:
+    """Accuracies to compare with: always the commonest genre, and what others published."""
+    first = state.answers(artifacts, board["model"].iloc[0], protocol)
+    published = artifacts.manifest.published
+    return {"always the commonest genre": commonest(first)} | {
+        f"{result['name']} ({result['source']})": result["accuracy"]
+        for result in published
+        if result["protocol"] == protocol
+    }
+
+
+def _explanation(artifacts: Artifacts, protocol: str) -> str:
+    text = (
+        "Dots: share answered right. Whiskers: 95 % interval, by resampling artists. "
+        "p: McNemar's test on the same tracks, corrected for the number of pairs (Holm)."
+    )
+    if any(result["protocol"] == protocol for result in artifacts.manifest.published):
+        text += " Other lines: published results on all of the split's test tracks."
+    return text
 
 
 def _table(board: pd.DataFrame) -> None:
-    components.table(
-        board.drop(columns=["model"]),
-        title=st.column_config.TextColumn("Model", pinned=True),
-        family="Library",
-        features="Features",
-        accuracy=components.share("Accuracy", "Share of tracks answered right."),
-        low=components.share("from", "Lower end of the 95 % interval."),
-        high=components.share("to", "Upper end of the 95 % interval."),
-        macro_f1=components.share(
-            "Macro-F1", "Mean of the genres' F1: each genre counts the same."
-        ),
-        n=st.column_config.NumberColumn("n", help="How many tracks or windows were asked about."),
-        macro_f1_low=components.share("from", "Lower end of its 95 % interval."),
-        macro_f1_high=components.share("to", "Upper end of its 95 % interval."),
-        balanced_accuracy=components.share("Balanced", "Mean of the genres' recall."),
-        top2=components.share("Top 2", "The truth is among the two likeliest."),
-        top3=components.share("Top 3", "The truth is among the three likeliest."),
-        log_loss=_number("Log loss", "Mean of -ln of the truth's probability."),
-        brier=_number("Brier", "Squared distance of the probabilities from the truth."),
-        ece=_number("ECE", "How far confidence is from the share that is right, on average."),
-        ece_calibrated=_number("ECE, calibrated", "The same after temperature scaling."),
-        best_genre=st.column_config.TextColumn("Best genre", help="Highest F1."),
-        worst_genre=st.column_config.TextColumn("Worst genre", help="Lowest F1."),
+    every = st.toggle("All scores", key="overview.all", bind="query-params")
+    names = [*COLUMNS] if every else [name for name in COLUMNS if name in FIRST]
+    components.table(board[names], alt="Scores of all models", **{n: COLUMNS[n] for n in names})
+
+
+COLUMNS: dict[str, Any] = {
+    "title": st.column_config.TextColumn("Model", pinned=True),
+    "accuracy": components.share("Accuracy", "Share of tracks answered right."),
+    "low": components.share("from", "Lower end of the 95 % interval."),
+    "high": components.share("to", "Upper end of the 95 % interval."),
+    "macro_f1": components.share("Macro-F1", "Mean of the genres' F1: each counts the same."),
+    "macro_f1_low": components.share("F1 from", "Lower end of its 95 % interval."),
+    "macro_f1_high": components.share("F1 to", "Upper end of its 95 % interval."),
+    "balanced_accuracy": components.share("Balanced", "Mean of the genres' recall."),
+    "top2": components.share("Top 2", "The truth is among the two likeliest."),
+    "top3": components.share("Top 3", "The truth is among the three likeliest."),
+    "log_loss": components.number("Log loss", "%.3f", "Mean of -ln of the truth's probability."),
+    "brier": components.number("Brier", "%.3f", "Squared distance from the truth."),
+    "ece": components.number("ECE", "%.3f", "How far confidence is from the share right."),
+    "ece_calibrated": components.number(
+        "ECE, calibrated", "%.3f", "How far confidence is from the share right, as pages show it."
+    ),
+    "clip_seconds": components.number("s per clip", "%.2f", "For 30 s of decoded music."),
+    "file_megabytes": components.number("MB", "%.2f", "Size of the model's file."),
+    "fit_seconds": components.number("s to train", "%.1f"),
+    "peak_megabytes": components.number("MB in use", "%.0f", "Most memory while answering."),
+    "best_genre": st.column_config.TextColumn("Best genre", help="Highest F1."),
+    "worst_genre": st.column_config.TextColumn("Worst genre", help="Lowest F1."),
+    "family": "Library",
+    "features": "Features",
+    "n": st.column_config.NumberColumn("n", help="How many tracks or windows were asked about."),
+}
+FIRST = {
+    "title", "accuracy", "low", "high", "macro_f1", "ece_calibrated", "clip_seconds",
+    "file_megabytes",
+}  # fmt: skip
+
+
+def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) -> None:
+    cost = components.segments("Cost", COSTS, "overview.cost")
+    real = board[board[cost] > 0]
+    front = pareto(real, cost)
+    components.chart(
+        scores.price(real, cost, UNITS[cost], front, colors),
+        f"Accuracy against {COSTS[cost].lower()}.",
+        f"accuracy-by-{cost}",
+        real[["title", "accuracy", cost]].assign(pareto=front),
+    )
+    best = real[front].sort_values(cost)["title"].tolist()
+    st.caption(
+        f"Filled dots: no model is both better and cheaper ({', '.join(best)}). Measured on two"
+        f" cores, one process, in a benchmark of {len(artifacts.tracks):,} tracks."
     )
 
 
-def _number(label: str, help: str) -> Any:
-    return st.column_config.NumberColumn(label, format="%.3f", help=help)
+def _report(artifacts: Artifacts) -> None:
+    st.download_button(
+        "Report of this benchmark (HTML)",
+        lambda: report(artifacts),
+        file_name=f"genrescope-{artifacts.manifest.benchmark}.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/description:",
+        help="One interactive file that opens offline. It is made when you ask for it.",
+    )
 
 
 def _provenance(artifacts: Artifacts) -> str:

@@ -81,6 +81,26 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Published:
+    """A result that others published, to draw beside ours.
+
+    Attributes
+    ----------
+    protocol
+        Name of the protocol that asked the same.
+    accuracy
+        In [0, 1].
+    source
+        Where it stands.
+    """
+
+    name: str
+    protocol: str
+    accuracy: float
+    source: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Facts about a collection, and where its tracks are.
 
@@ -90,6 +110,8 @@ class Dataset:
         ``tracks(root)`` lists the recordings below a folder, sorted by id, or reads the tables of
         features there; raises `DatasetError` if the folder is not laid out as `layout` says.
         ``root`` None: a dataset that makes its own audio.
+    published
+        Results of others on the same tracks.
     """
 
     name: str
@@ -99,3 +121,4 @@ class Dataset:
     layout: str
     notes: tuple[str, ...]
     tracks: Callable[[Path | None], list[Track] | Table]
+    published: tuple[Published, ...] = ()

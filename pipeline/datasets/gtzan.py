@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
-from pipeline.datasets import Dataset, Track
+from pipeline.datasets import Dataset, Published, Track
 from pipeline.errors import DatasetError
 
 CITATION = (
@@ -20,6 +20,13 @@ CITATION = (
     "IEEE Transactions on Multimedia 17(11), 2015."
 )
 LICENCE = "None: excerpts of commercial recordings, used for research and not ours to pass on."
+# All 290 test tracks; linear or shallow classifiers on what a pretrained network hears.
+PUBLISHED = (
+    Published("MATPAC++", "fault_filtered", 0.876, "Quelennec et al. 2025"),
+    Published("M2D", "fault_filtered", 0.839, "Niizumi et al. 2024"),
+    Published("Jukebox", "fault_filtered", 0.797, "Castellon, Donahue & Liang 2021"),
+    Published("CLMR", "fault_filtered", 0.686, "Castellon, Donahue & Liang 2021"),
+)
 LAYOUT = (
     "<genre>/<genre>.NNNNN.<audio extension>, e.g. blues/blues.00000.wav, "
     "in the folder itself or in its audio/, genres/ or genres_original/"
@@ -116,4 +123,5 @@ DATASET = Dataset(
     layout=LAYOUT,
     notes=NOTES,
     tracks=tracks,
+    published=PUBLISHED,
 )

@@ -202,4 +202,5 @@ DATASET = Dataset(
     layout=LAYOUT,
     notes=NOTES,
     tracks=tracks,
+    published=gtzan.PUBLISHED,
 )

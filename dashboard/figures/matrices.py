@@ -1,0 +1,142 @@
+"""Tables of numbers as colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.figures._base import figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def confusion(matrix: pd.DataFrame, shares: bool, cell: tuple[str, str] | None = None) -> go.Figure:
+    """Confusion matrix as a heatmap; rows are the truth.
+
+    Parameters
+    ----------
+    matrix
+        `pipeline.evaluate.confusion`
+    shares
+        Whether the cells are shares in [0, 1] rather than counts.
+    cell
+        (truth, said) of the cell that is framed.
+
+    Notes
+    -----
+    A click on a heatmap selects nothing. Markers that are all but transparent lie above the cells;
+    their ``customdata`` are truth and said.
+    """
+    form = ".0%" if shares else "d"
+    heatmap = _heatmap(matrix, form, colorscale=theme.SEQUENTIAL, zmin=0, zmax=_top(matrix, shares))
+    drawn = _square([heatmap, _buttons(matrix)], matrix, "called", "truly")
+    return _framed(drawn, matrix, cell) if cell else drawn
+
+
+def _top(matrix: pd.DataFrame, shares: bool) -> float:
+    return min(1.0, float(matrix.to_numpy().max())) if shares else float(matrix.to_numpy().max())
+
+
+def _buttons(matrix: pd.DataFrame) -> go.Scatter:
+    cells = [(truth, said) for truth in matrix.index for said in matrix.columns]
+    return go.Scatter(
+        x=[said for _, said in cells],
+        y=[truth for truth, _ in cells],
+        customdata=cells,
+        mode="markers",
+        marker={"symbol": "square", "size": 26, "opacity": 0.01},
+        showlegend=False,
+        hoverinfo="skip",
+        selected={"marker": {"opacity": 0.01}},
+        unselected={"marker": {"opacity": 0.01}},
+    )
+
+
+def _framed(drawn: go.Figure, matrix: pd.DataFrame, cell: tuple[str, str]) -> go.Figure:
+    row, column = list(matrix.index).index(cell[0]), list(matrix.columns).index(cell[1])
+    box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+    return drawn.add_shape(type="rect", line={"width": 3, "color": theme.MODELS[1]}, **box)
+
+
+def difference(matrix: pd.DataFrame) -> go.Figure:
+    """Confusion of one model less that of another, in shares of the true genre."""
+    most = float(np.abs(matrix.to_numpy()).max()) or 1.0
+    heatmap = _heatmap(matrix, "+.0%", colorscale=theme.DIVERGING, zmin=-most, zmax=most)
+    return _square([heatmap], matrix, "called", "truly")
+
+
+def agreement(matrix: pd.DataFrame) -> go.Figure:
+    """Share of tracks that each two models call the same."""
+    heatmap = _heatmap(matrix, ".0%", colorscale=theme.SEQUENTIAL, zmin=0, zmax=1)
+    return _square([heatmap], matrix, "", "")
+
+
+def correlation(matrix: pd.DataFrame) -> go.Figure:
+    """Correlation of each two features."""
+    heatmap = _heatmap(matrix, ".2f", colorscale=theme.DIVERGING, zmin=-1, zmax=1)
+    heatmap.update(texttemplate="%{text}" if len(matrix) <= 12 else "", showscale=True)
+    drawn = _square([heatmap], matrix, "", "")
+    return drawn.update_layout(height=180 + max(300, 16 * len(matrix)))
+
+
+def table(frame: pd.DataFrame, label: str, floor: float = 0.0) -> go.Figure:
+    """Shares by row and column, such as accuracy by model and distortion.
+
+    Parameters
+    ----------
+    floor
+        What is coloured like nothing.
+    """
+    heatmap = _heatmap(frame, ".0%", colorscale=theme.SEQUENTIAL, zmin=floor, zmax=1)
+    heatmap.update(hovertemplate="%{y}, %{x}: %{z:.1%}<extra>" + label + "</extra>")
+    return figure(
+        [heatmap],
+        height=140 + 32 * len(frame),
+        xaxis={"side": "top", "tickangle": -45},
+        yaxis={"autorange": "reversed"},
+    )
+
+
+def losses(frame: pd.DataFrame, label: str) -> go.Figure:
+    """Shares that were lost, or gained, by row and column."""
+    most = float(np.nanmax(np.abs(frame.to_numpy()))) or 1.0
+    style = {"colorscale": f"{theme.DIVERGING}_r", "zmin": -most, "zmax": most}
+    heatmap = _heatmap(frame, "+.0%", **style)
+    heatmap.update(hovertemplate="%{y}, %{x}: %{text}<extra>" + label + "</extra>")
+    return figure(
+        [heatmap],
+        height=140 + 32 * len(frame),
+        xaxis={"side": "top", "tickangle": -45},
+        yaxis={"autorange": "reversed"},
+    )
+
+
+def _heatmap(matrix: pd.DataFrame, form: str, **style: object) -> go.Heatmap:
+    signed, shown = form.startswith("+"), matrix.fillna(0)
+    text = [[format(v, form) if v else "" for v in row] for row in shown.to_numpy()]
+    return go.Heatmap(
+        z=matrix.to_numpy(),
+        x=matrix.columns.tolist(),
+        y=matrix.index.tolist(),
+        text=text,
+        texttemplate="%{text}",
+        showscale=signed,
+        xgap=1,
+        ygap=1,
+        hovertemplate="%{y} / %{x}: %{text}<extra></extra>",
+        **style,
+    )
+
+
+def _square(traces: list[go.Figure], matrix: pd.DataFrame, x: str, y: str) -> go.Figure:
+    return figure(
+        traces,
+        height=120 + 42 * len(matrix),
+        clickmode="event+select",
+        xaxis={"title": x, "side": "top", "tickangle": -45, "type": "category"},
+        yaxis={"title": y, "autorange": "reversed", "type": "category"},
+    )

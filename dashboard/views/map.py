@@ -1,0 +1,109 @@
+"""Tracks in two dimensions, and whether the sound alone forms genres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import components, state, theme
+from dashboard.figures import features as drawings
+from dashboard.views import View
+from pipeline.evaluate import groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.artifacts import Artifacts
+
+LAYOUTS = {"tsne": "t-SNE", "pca": "Principal components"}
+COLORS = {"genre": "Genre", "right": "Right or wrong", "cluster": "Group found"}
+
+
+def render(artifacts: Artifacts, protocol: str) -> None:
+    """Draw the page."""
+    components.header("Map", "Do tracks that sound alike belong to the same genre?")
+    sets = artifacts.summarised("map")
+    if not sets:
+        st.info("This benchmark was built without maps. Build it again.")
+        return
+    titles = {name: artifacts.manifest.features[name]["title"] for name in sets}
+    features = components.choose("Features", titles, "map.features")
+    with st.container(horizontal=True):
+        layout = components.segments("Layout", LAYOUTS, "map.layout")
+        color = components.segments("Colour", COLORS, "map.colour")
+    table: Any = artifacts.summary(features, "map")
+    tracks = table.merge(artifacts.tracks[["track_id", "genre", "artist", "title"]], on="track_id")
+    tracks = tracks.assign(
+        x=tracks[f"{layout}_1"],
+        y=tracks[f"{layout}_2"],
+        label=tracks["artist"] + ": " + tracks["title"] + " (" + tracks["track_id"] + ")",
+    )
+    tracks["group"], names, colors = _groups(artifacts, protocol, tracks, color)
+    components.chart(
+        drawings.places(tracks, names, colors),
+        f"{len(tracks)} tracks in two dimensions, coloured by {COLORS[color].lower()}.",
+        f"map-{features}-{layout}-{color}",
+        tracks[["track_id", "x", "y", "genre", "group"]],
+    )
+    st.caption(_explanation(artifacts, tracks, layout))
+    _clusters(tracks)
+
+
+def _groups(
+    artifacts: Artifacts, protocol: str, tracks: pd.DataFrame, color: str
+) -> tuple[pd.Series, list[str], dict[str, str]]:
+    """Group of each track, the groups' order and their colours."""
+    if color == "genre":
+        return tracks["genre"], artifacts.classes, theme.genre_colors(artifacts.classes)
+    if color == "cluster":
+        group = "group " + (tracks["cluster"] + 1).astype(str).str.zfill(2)
+        names = sorted(group.unique())
+        return group, names, theme.genre_colors(names)
+    asked = state.contenders(artifacts, protocol)
+    model = components.model_picker(artifacts, asked, "map.model")
+    answers = state.answers(artifacts, model, protocol).groupby("track_id")["right"].mean()
+    right = tracks["track_id"].map(answers)
+    group = right.ge(0.5).map({True: "right", False: "wrong"}).where(right.notna(), "not asked")
+    names = ["wrong", "right", "not asked"]
+    return group, names, dict(zip(names, (theme.MODELS[1], theme.MODELS[0], "gray"), strict=True))
+
+
+def _explanation(artifacts: Artifacts, tracks: pd.DataFrame, layout: str) -> str:
+    n = f"{len(tracks):,} of {len(artifacts.tracks):,} tracks. Each feature counts the same."
+    if layout == "pca":
+        shares = tracks["pca_1_share"].iloc[0] + tracks["pca_2_share"].iloc[0]
+        return f"{n} The two directions in which tracks differ most hold {shares:.0%} of all."
+    return (
+        f"{n} t-SNE (van der Maaten & Hinton 2008) puts neighbours side by side; distances between"
+        " far groups, and the groups' sizes, mean nothing."
+    )
+
+
+def _clusters(tracks: pd.DataFrame) -> None:
+    """How far groups found without labels are the genres."""
+    st.subheader("Does the sound alone form genres?")
+    ari, nmi = groups(tracks["cluster"], tracks["genre"])
+    verdict = "hardly" if ari < 0.2 else "in part" if ari < 0.6 else "largely"
+    st.markdown(
+        "Grouped by sound alone, without any label (k-means, as many groups as genres), tracks"
+        f" form the genres **{verdict}**: adjusted Rand index {ari:.2f} (1: the same, 0: chance),"
+        f" normalised mutual information {nmi:.2f}."
+    )
+    counts = tracks.groupby(["cluster", "genre"]).size().unstack(fill_value=0)
+    share = counts.max(axis=1) / counts.sum(axis=1)
+    table = counts.assign(most=counts.idxmax(axis=1), share=share, tracks=counts.sum(axis=1))
+    table.index = "group " + (table.index + 1).astype(str).str.zfill(2)
+    components.table(
+        table[["tracks", "most", "share", *counts.columns]].rename_axis("group").reset_index(),
+        alt="Genres in each group",
+        group=st.column_config.TextColumn("Group", pinned=True),
+        tracks="Tracks",
+        most="Mostly",
+        share=components.share("Share", "Of the group's tracks, those of its commonest genre."),
+    )
+
+
+VIEW = View(
+    name="map", title="Map", icon=":material/bubble_chart:", order=9, render=render, section="Music"
+)

@@ -1,0 +1,106 @@
+"""What happens to a model's answers when the sound is worse, and what answers cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components, state
+from dashboard.figures import matrices
+from dashboard.views import View
+from pipeline.evaluate import accuracy_distorted
+from pipeline.robustness import DISTORTIONS
+
+if TYPE_CHECKING:
+    from pipeline.artifacts import Artifacts
+
+KINDS = {"accuracy": "Accuracy", "lost": "Points lost"}
+UNDISTORTED = "none"
+
+
+def render(artifacts: Artifacts, protocol: str) -> None:
+    """Draw the page."""
+    components.header("Robustness", "Does a model still know the genre when the sound is poor?")
+    ranked = state.contenders(artifacts, artifacts.strictest)
+    found = {name: accuracy_distorted(artifacts, name) for name in ranked}
+    tables = {name: series for name, series in found.items() if series is not None}
+    if tables:
+        _distortions(artifacts, pd.DataFrame(tables).T)
+    else:
+        st.info("This benchmark has no recordings, so nothing could be distorted.")
+    st.subheader("What an answer costs")
+    _cost(artifacts, ranked)
+
+
+def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
+    """Accuracy by model and distortion, or how much less it is than undistorted."""
+    kind = components.segments("Cells", KINDS, "robustness.cells")
+    named = accuracy.rename(index=components.titles(artifacts), columns=_title)
+    shown = named if kind == "accuracy" else named.rsub(named[_title(UNDISTORTED)], axis=0)
+    draw = matrices.table if kind == "accuracy" else matrices.losses
+    components.chart(
+        draw(shown, KINDS[kind]),
+        f"{KINDS[kind]} of {len(shown)} models under {shown.shape[1]} distortions.",
+        f"robustness-{kind}",
+        shown.rename_axis("model").reset_index(),
+    )
+    first = artifacts.robustness(accuracy.index[0])
+    n = 0 if first is None else first["track_id"].nunique()
+    st.caption(
+        f"The {n} test tracks of {_tested(artifacts)}, by models that never heard them: the middle"
+        " three seconds of each, distorted, then classified; 1 s and 10 s differ in length only."
+        " Signal-to-noise ratios of the noise."
+    )
+    hardest = (accuracy[UNDISTORTED] - accuracy.T).T.drop(columns=UNDISTORTED).mean()
+    st.markdown(
+        f"Hardest on average: **{_title(hardest.idxmax())}**"
+        f" ({100 * hardest.max():.0f} points lost)."
+    )
+
+
+def _title(name: Any) -> str:
+    return DISTORTIONS[name].title if name in DISTORTIONS else name
+
+
+def _tested(artifacts: Artifacts) -> str:
+    protocols = artifacts.manifest.protocols
+    name = "fault_filtered" if "fault_filtered" in protocols else artifacts.strictest
+    return f"“{protocols[name]['title']}”"
+
+
+def _cost(artifacts: Artifacts, ranked: list[str]) -> None:
+    rows = [
+        {
+            "title": card.title,
+            "clip_seconds": card.clip_seconds,
+            "peak_megabytes": card.peak_bytes / 1e6,
+            "file_megabytes": card.file_bytes / 1e6,
+            "fit_seconds": card.fit_seconds,
+        }
+        for card in (artifacts.models[name] for name in ranked)
+    ]
+    components.table(
+        pd.DataFrame(rows),
+        alt="Time, memory and file size of each model",
+        title=st.column_config.TextColumn("Model", pinned=True),
+        clip_seconds=components.number(
+            "s per clip", "%.2f", "From decoded sound of 30 s to the answer, features included."
+        ),
+        peak_megabytes=components.number(
+            "MB in use", "%.0f", "Most memory of a process that does nothing else."
+        ),
+        file_megabytes=components.number("MB", "%.2f", "Size of the model's file."),
+        fit_seconds=components.number("s to train", "%.1f", "Choosing parameters and fitting."),
+    )
+
+
+VIEW = View(
+    name="robustness",
+    title="Robustness and cost",
+    icon=":material/graphic_eq:",
+    order=6,
+    render=render,
+    section="Models",
+)
