@@ -1,7 +1,6 @@
 """Entry point: ``streamlit run dashboard/app.py``."""
 
 from functools import partial
-from itertools import groupby
 
 import streamlit as st
 
@@ -31,18 +30,17 @@ def main() -> None:
 def _pages(names: list[str]) -> dict[str, list[st.Page]]:
     """Pages by the section of the navigation that lists them."""
     views: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
-    pages = {
-        view.name: st.Page(
+    sections: dict[str, list[st.Page]] = {}
+    for view in views:
+        page = st.Page(
             partial(_render, view, names),
             title=view.title,
             icon=view.icon,
             url_path=view.name,
             default=view is views[0],
         )
-        for view in views
-    }
-    by_section = groupby(views, lambda view: view.section)
-    return {section: [pages[view.name] for view in members] for section, members in by_section}
+        sections.setdefault(view.section, []).append(page)
+    return sections
 
 
 def _render(view: View, names: list[str]) -> None:

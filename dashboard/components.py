@@ -158,6 +158,8 @@ def table(frame: Any, key: str | None = None, alt: str | None = None, **config: 
 
     With a `key`, rows can be chosen one at a time; the answer is the number of the row or None.
     """
+    shares = [name for name in frame if _is_share(config.get(name))]
+    frame = frame.assign(**{name: frame[name].round(3) for name in shares})
     if key is None:
         st.dataframe(frame, hide_index=True, column_config=config, alt=alt)
         return None
@@ -172,6 +174,10 @@ def table(frame: Any, key: str | None = None, alt: str | None = None, **config: 
     )
     rows = chosen.selection.rows
     return rows[0] if rows and rows[0] < len(frame) else None
+
+
+def _is_share(column: Any) -> bool:
+    return isinstance(column, dict) and column["type_config"].get("format") == "percent"
 
 
 def tracks(

@@ -73,7 +73,7 @@ def price(
     front
         Whether each row is on the Pareto front.
     """
-    best = board[front].sort_values(cost)
+    best, markers = board[front].sort_values(cost), theme.model_markers(colors)
     dots = [
         go.Scatter(
             x=[row[cost]],
@@ -83,7 +83,7 @@ def price(
             marker={
                 "size": 13,
                 "color": colors[row["model"]],
-                "symbol": "circle" if on_front else "circle-open",
+                "symbol": markers[row["model"]] + ("" if on_front else "-open"),
             },
             hovertemplate="%{x:.3g}: %{y:.1%}<extra>" + row["title"] + "</extra>",
         )

@@ -28,7 +28,7 @@ def build(shape: tuple[int, ...], n_classes: int) -> keras.Model:
         layers.Dense(n_classes, activation="softmax", kernel_regularizer=keras.regularizers.L2(L2))
     )
     network.compile(
-        keras.optimizers.Adam(1e-3), "categorical_crossentropy", weighted_metrics=["accuracy"]
+        keras.optimizers.Adam(3e-3), "categorical_crossentropy", weighted_metrics=["accuracy"]
     )
     return network
 
