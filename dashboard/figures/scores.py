@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.figures._base import PERCENT, figure
+from dashboard.figures._base import GREY, PERCENT, figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+
+BELOW = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0}  # many models
 
 
 def leaderboard(
@@ -58,7 +60,7 @@ def leaderboard(
 
 def _whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
     bars = {"array": high - value, "arrayminus": value - low}
-    return {"type": "data", "thickness": 1.5, "width": 4} | bars
+    return {"type": "data", "thickness": 1.5, "width": 4, "color": GREY} | bars
 
 
 def price(
@@ -93,14 +95,14 @@ def price(
         x=best[cost],
         y=best["accuracy"],
         mode="lines",
-        line={"dash": "dot", "color": "gray"},
+        line={"dash": "dot", "color": GREY},
         name="none is better and cheaper",
         hoverinfo="skip",
     )
     return figure(
         [line, *dots],
-        height=460,
-        legend={"orientation": "v"},
+        height=420 + 14 * len(dots),
+        legend=BELOW,
         xaxis={"type": "log", "title": label},
         yaxis={"tickformat": PERCENT, "title": "answered right"},
     )
@@ -147,13 +149,14 @@ def differences(pairs: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
         `pipeline.evaluate.compare`
     """
     labels = [
-        f"{names[a]} − {names[b]}" for a, b in zip(pairs["model_a"], pairs["model_b"], strict=True)
+        f"{names[a]} −<br>{names[b]}"
+        for a, b in zip(pairs["model_a"], pairs["model_b"], strict=True)
     ]
     bars = go.Bar(
         x=pairs["difference"],
         y=labels,
         orientation="h",
-        marker={"color": [theme.MODELS[0] if s else "gray" for s in pairs["significant"]]},
+        marker={"color": [theme.MODELS[0] if s else GREY for s in pairs["significant"]]},
         error_x=_whiskers(pairs["difference"], pairs["low"], pairs["high"]),
         customdata=pairs[["low", "high", "p_holm"]],
         hovertemplate=(
@@ -163,7 +166,7 @@ def differences(pairs: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
     )
     return figure(
         [bars],
-        height=90 + 40 * len(labels),
+        height=90 + 46 * len(labels),
         xaxis={"tickformat": "+.0%", "title": "accuracy ahead"},
         yaxis={"categoryorder": "array", "categoryarray": labels[::-1]},
     )
@@ -194,7 +197,7 @@ def slopes(lines: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
     return figure(
         traces,
         height=520,
-        legend={"orientation": "h", "y": -0.15, "yanchor": "top"},
+        legend=BELOW,
         xaxis={"type": "category"},
         yaxis={"tickformat": PERCENT, "range": [0, 1], "title": "answered right"},
     )
@@ -229,7 +232,7 @@ def reliability(curves: Mapping[str, pd.DataFrame], names: Mapping[str, str]) ->
         y=[0, 1],
         mode="lines",
         name="as sure as right",
-        line={"dash": "dot", "color": "gray"},
+        line={"dash": "dot", "color": GREY},
         hoverinfo="skip",
     )
     return figure(
