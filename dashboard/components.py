@@ -136,16 +136,20 @@ def model_picker(
 def models_picker(
     artifacts: Artifacts, names: Sequence[str], key: str, most: int | None = None, few: int = FEW
 ) -> list[str]:
-    """Choose some models; the first few at first."""
-    return st.multiselect(
+    """Choose some models, `most` at most; the first few at first."""
+    # A multiselect's tags are white on the theme's colour: too pale in the dark.
+    chosen = st.pills(
         "Models",
         names,
+        selection_mode="multi",
         default=names[:few],
         format_func=lambda name: artifacts.models[name].title,
         key=key,
-        max_selections=most,
         bind="query-params",
     )
+    if most and len(chosen) > most:
+        st.caption(f"Only the first {most} are shown: more cannot be told apart at a glance.")
+    return sorted(chosen, key=list(names).index)[:most]
 
 
 def titles(artifacts: Artifacts) -> dict[str, str]:
