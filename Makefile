@@ -38,7 +38,7 @@ artifacts: install                  ## build all benchmarks from the folders bel
 	    $(BIN)/python -m pipeline build $$name --data $(DATA)/$${name%%-*}; done
 
 test: $(VENV)/.requirements-dev     ## install if needed and run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.requirements-dev     ## ruff and mypy
 	$(BIN)/ruff check .

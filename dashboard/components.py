@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -39,6 +40,11 @@ def protocol_picker(artifacts: Artifacts) -> str:
     protocols = artifacts.manifest.protocols
     titles = {name: facts["title"] for name, facts in protocols.items()}
     return choose("Tested by", titles, "protocol")
+
+
+def plain(text: str) -> str:
+    """Text as it is: names from outside may hold what Markdown takes for its own."""
+    return re.sub(r"([\\`*_{}\[\]<>$~:#|])", r"\\\1", text)
 
 
 def header(title: str, lead: str) -> None:
@@ -197,12 +203,12 @@ def tracks(
     if frame.empty:
         st.info("None.")
         return
-    titled = titles(artifacts)
+    named = {f"said by {model}": title for model, title in titles(artifacts).items()}
     shown = frame.reset_index(drop=True)
     keys = [name for name in ("track_id", "window") if name in shown]
     for model in models:
         answers = state.calibrated(artifacts, model, protocol)
-        said = likeliest(answers, artifacts.classes).rename(titled[model])
+        said = likeliest(answers, artifacts.classes).rename(f"said by {model}")
         shown = shown.join(answers[keys].join(said).set_index(keys), on=keys)
     if "window" in shown and (shown["window"] == -1).all():
         shown = shown.drop(columns="window")
@@ -210,7 +216,7 @@ def tracks(
     shown["fault"] = shown["track_id"].map(faults)
     if not shown["fault"].astype(bool).any():
         shown = shown.drop(columns="fault")
-    row = table(shown, key, f"{len(shown)} tracks", **TRACK_COLUMNS)
+    row = table(shown, key, f"{len(shown)} tracks", **TRACK_COLUMNS, **named)
     if row is not None:
         _play(artifacts, shown["track_id"].iloc[row])
 

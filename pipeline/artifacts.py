@@ -230,7 +230,8 @@ class Artifacts:
 
     def summarised(self, kind: Summary) -> list[str]:
         """Feature sets that have a table of a kind."""
-        return [name for name in self.manifest.features if self.summary(name, kind) is not None]
+        files = self.manifest.files
+        return [n for n in self.manifest.features if f"summary/{n}.{kind}.parquet" in files]
 
     def classifier(self, model: str) -> Classifier:
         """The trained model, loaded once, after its hash and its feature set were checked."""

@@ -25,7 +25,7 @@ from pipeline.audio import SAMPLE_RATE
 from pipeline.cost import Job, measure
 from pipeline.datasets import Table
 from pipeline.errors import DatasetError
-from pipeline.evaluate import temperature
+from pipeline.evaluate import RESERVED, temperature
 from pipeline.extract import extract
 from pipeline.lesson import NOTE, UNUSED, Folds, Lesson, learn, write
 from pipeline.models import Examples
@@ -135,8 +135,7 @@ class _Bench:
     def of(cls, table: Table, protocols: Sequence[Protocol], models: Sequence[Model]) -> _Bench:
         tracks = table.tracks
         classes = sorted(tracks["genre"].unique())
-        if len(classes) < 2:
-            raise DatasetError(f"A classifier needs two genres or more; the data has {classes}.")
+        _check(classes)
         possible = {p.name: p.folds(tracks) for p in protocols if p.unit == "track"}
         fold = {name: series for name, series in possible.items() if series is not None}
         if not fold:
@@ -189,6 +188,15 @@ class _Bench:
     def tested(self) -> str:
         """Protocol whose first fold is also asked about distorted: the published one, if any."""
         return PUBLISHED if PUBLISHED in self.units else self.strictest
+
+
+def _check(classes: list[str]) -> None:
+    if len(classes) < 2:
+        raise DatasetError(f"A classifier needs two genres or more; the data has {classes}.")
+    if taken := RESERVED & set(classes):
+        raise DatasetError(
+            f"A genre cannot be called {min(taken)!r}, which is a column of the tables. Rename it."
+        )
 
 
 def _folds(rows: Rows, tracks: pd.DataFrame, protocols: Sequence[Protocol]) -> dict[str, Folds]:

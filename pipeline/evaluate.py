@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 Normalise = Literal["true", "pred", "all"] | None
 Score = Literal["accuracy", "balanced_accuracy", "macro_f1"]
 Order = Literal["name", "similarity", "error"]
+# Columns that stand beside those of the genres.
+RESERVED = frozenset(
+    {"protocol", "track_id", "window", "fold", "genre", "artist", "title", "predicted"}
+    | {"confidence", "right", "tracks", "most", "share", "distortion", "model"}
+)
 RESAMPLES = 2000
 BINS = 10
 PARTS = 5  # into which artists are divided where a protocol has a single fold
@@ -267,7 +272,8 @@ def arrange(counts: pd.DataFrame, by: Order) -> list[str]:
     asked = counts.sum(axis=1).clip(lower=1)
     shares = counts.div(asked, axis=0).to_numpy()
     if by == "error":
-        return [genres[i] for i in np.argsort(np.diag(shares), kind="stable")]
+        found = np.where(counts.sum(axis=1) > 0, np.diag(shares), 2)  # what was not asked last
+        return [genres[i] for i in np.argsort(found, kind="stable")]
     if by == "name" or len(genres) < 3:
         return sorted(genres)
     apart = 1 - (shares + shares.T) / 2

@@ -45,7 +45,8 @@ def summarise(
     number, X = by_track(rows.track, rows.X)  # means over the windows (n_tracks, n_columns)
     of = tracks.iloc[number].reset_index(drop=True)
     folder.mkdir(parents=True, exist_ok=True)
-    write(positions(X, of), folder / f"{name}.map.parquet", ["track_id"])
+    if X.shape[1] > 1:
+        write(positions(X, of), folder / f"{name}.map.parquet", ["track_id"])
     if len(columns) > INTERPRETABLE:
         return
     table = pd.DataFrame(X, columns=list(columns))
@@ -127,15 +128,17 @@ def positions(X: Array, tracks: pd.DataFrame) -> pd.DataFrame:
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     chosen = _some(len(X))
     scaled = StandardScaler().fit_transform(X[chosen])
     pca = PCA(min(COMPONENTS, *scaled.shape), random_state=0)
     components = pca.fit_transform(scaled)  # (n_tracks, n_components)
     genres = tracks["genre"].iloc[chosen].nunique()
-    cluster = KMeans(genres, n_init=10, random_state=0).fit_predict(components)
     perplexity = min(30, max(1, (len(chosen) - 1) // 3))
-    tsne = TSNE(perplexity=perplexity, random_state=0, init="pca").fit_transform(components)
+    with threadpool_limits(1):  # threads that wait for each other cost more than they give
+        cluster = KMeans(genres, n_init=10, random_state=0).fit_predict(components)
+        tsne = TSNE(perplexity=perplexity, random_state=0, init="pca").fit_transform(components)
     share = pca.explained_variance_ratio_
     return pd.DataFrame(
         {

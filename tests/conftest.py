@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from pipeline import build as building
 from pipeline.artifacts import Artifacts
@@ -58,9 +59,18 @@ def reference_root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def synthetic_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of a test run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def synthetic_cache(shared: Path) -> Path:
     """Cache of the synthetic build."""
-    return tmp_path_factory.mktemp("cache")
+    return shared / "cache"
 
 
 def cross_section(package: str, constant: str) -> dict[str, Any]:
@@ -70,13 +80,16 @@ def cross_section(package: str, constant: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def synthetic(tmp_path_factory: pytest.TempPathFactory, synthetic_cache: Path) -> Artifacts:
-    """The synthetic benchmark, built from scratch once a session by the real pipeline."""
-    root, data = tmp_path_factory.mktemp("artifacts"), tmp_path_factory.mktemp("synthetic")
+def synthetic(shared: Path, synthetic_cache: Path) -> Artifacts:
+    """The synthetic benchmark, built from scratch once a test run by the real pipeline."""
+    root = shared / "artifacts"
+    root.mkdir(exist_ok=True)
     dataset = lookup("pipeline.datasets", "DATASET", "synthetic")
-    with pytest.MonkeyPatch.context() as patch:
+    with FileLock(shared / "lock"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "discover", cross_section)
-        return Artifacts(building.build(dataset, data, root, synthetic_cache))
+        if not (root / "synthetic" / "manifest.json").exists():
+            building.build(dataset, shared / "data", root, synthetic_cache)
+    return Artifacts(root / "synthetic")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Small benchmarks of odd shapes, written without training: what a visitor's own data may look like."""
+"""Small benchmarks of odd shapes, written without training, as visitors might have them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from pipeline.artifacts import Artifacts, Manifest, ModelCard, publish
 from pipeline.datasets import Rows
@@ -90,14 +91,11 @@ def benchmark(name: str, shape: Shape, root: Path) -> Artifacts:
         cards[f"m{number}"] = _card(title, answers["protocol"].value_counts().to_dict(), shape)
     if shape.summary:
         X = rng.normal(size=(len(tracks), len(columns()))).astype(np.float32)
-        summarise(
-            FEATURES,
-            Rows(X, np.arange(len(tracks))),
-            tracks,
-            columns(),
-            own=shape.live,
-            folder=staged / "summary",
-        )
+        rows = Rows(X, np.arange(len(tracks)))
+        with threadpool_limits(
+            1
+        ):  # threads that wait for each other take minutes on a busy machine
+            summarise(FEATURES, rows, tracks, columns(), shape.live, staged / "summary")
     return Artifacts(publish(staged, _manifest(name, shape, cards), root))
 
 

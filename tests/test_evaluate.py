@@ -13,11 +13,13 @@ from scipy.special import softmax
 from scipy.stats import bootstrap
 from sklearn.metrics import (
     accuracy_score,
+    adjusted_rand_score,
     balanced_accuracy_score,
     brier_score_loss,
     confusion_matrix,
     f1_score,
     log_loss,
+    normalized_mutual_info_score,
     recall_score,
     top_k_accuracy_score,
 )
@@ -831,3 +833,102 @@ def test_leaderboard_leaves_out_models_that_were_not_asked(hand_made: Artifacts)
     assert evaluate.answers(hand_made, "bad", "hand").empty
     assert evaluate.leaderboard(hand_made, "hand")["model"].tolist() == ["good"]
     assert set(evaluate.leaderboard(hand_made, "other")["model"]) == {"good", "bad"}
+
+
+def counts_of(values: list[list[int]], genres: str = "bdac") -> pd.DataFrame:
+    """A confusion matrix whose genres are letters, not in the order of the alphabet."""
+    return pd.DataFrame(values, index=list(genres), columns=list(genres))
+
+
+COUNTS = counts_of([[6, 0, 0, 4], [1, 9, 0, 0], [0, 1, 7, 2], [5, 0, 0, 5]])
+
+
+def test_arrange_by_error_puts_the_worst_told_first() -> None:
+    """Recalls of 0.6, 0.9, 0.7 and 0.5: by hand c, b, a, d."""
+    assert evaluate.arrange(COUNTS, "error") == ["c", "b", "a", "d"]
+
+
+def test_arrange_by_error_looks_at_shares_not_counts() -> None:
+    """One of two wrong is worse than ten of a hundred."""
+    assert evaluate.arrange(counts_of([[90, 10], [1, 1]], "xy"), "error") == ["y", "x"]
+
+
+def test_arrange_by_error_puts_equals_in_their_order() -> None:
+    """Genres that are told equally well stay as they were."""
+    assert evaluate.arrange(counts_of(np.eye(4, dtype=int).tolist()), "error") == list("bdac")
+
+
+def test_arrange_by_similarity_puts_what_is_confused_side_by_side() -> None:
+    """Genres b and c are taken for each other half the time, and stand apart in the matrix."""
+    order = evaluate.arrange(COUNTS, "similarity")
+    assert abs(order.index("b") - order.index("c")) == 1
+
+
+def test_arrange_by_similarity_keeps_two_pairs_together() -> None:
+    """Of two pairs that are never confused with each other, each stays whole."""
+    order = evaluate.arrange(
+        counts_of([[5, 0, 5, 0], [0, 5, 0, 5], [5, 0, 5, 0], [0, 5, 0, 5]]), "similarity"
+    )
+    assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset("ba"), frozenset("dc")}
+
+
+def test_arrange_by_name_follows_the_alphabet() -> None:
+    """Whatever is confused with what."""
+    assert evaluate.arrange(COUNTS, "name") == list("abcd")
+
+
+@pytest.mark.parametrize("by", ["name", "similarity", "error"])
+@pytest.mark.parametrize("n", [1, 2, 3, 30])
+def test_arrange_loses_no_genre(by: evaluate.Order, n: int) -> None:
+    """Any order holds each genre once, also where nothing was asked about some."""
+    counts = np.random.default_rng(0).integers(0, 9, (n, n))
+    counts[: n // 3] = 0
+    matrix = pd.DataFrame(counts, names_of(n), names_of(n))
+    assert sorted(evaluate.arrange(matrix, by)) == names_of(n)
+
+
+def test_likeliest_by_hand() -> None:
+    """The three likeliest, falling, in percent; of equals the first class."""
+    table = pd.DataFrame(
+        [[0.52, 0.09, 0.2, 0.19], [0.25, 0.25, 0.25, 0.25], [0, 0, 1, 0]],
+        index=[7, 3, 5],
+        columns=["rock", "jazz", "blues", "pop"],
+    )
+    words = evaluate.likeliest(table, ["rock", "jazz", "blues", "pop"])
+    assert words.to_dict() == {
+        7: "rock 52%, blues 20%, pop 19%",
+        3: "rock 25%, jazz 25%, blues 25%",
+        5: "blues 100%, rock 0%, jazz 0%",
+    }
+
+
+def test_likeliest_of_few_classes() -> None:
+    """Never more than there are, and as many as are asked for; no answers give no words."""
+    table = pd.DataFrame([[0.3, 0.7]], columns=["no", "yes"])
+    assert evaluate.likeliest(table, ["no", "yes"]).tolist() == ["yes 70%, no 30%"]
+    assert evaluate.likeliest(table, ["no", "yes"], k=1).tolist() == ["yes 70%"]
+    assert evaluate.likeliest(table.head(0), ["no", "yes"]).empty
+
+
+def test_groups_by_hand_and_as_scikit_learn_has_them() -> None:
+    """The adjusted Rand index from its definition, over the 15 pairs of six tracks."""
+    cluster, genre = pd.Series([0, 0, 0, 1, 1, 1]), pd.Series(list("aabbbb"))
+    # Pairs together in both: 1 + 3; in clusters: 6; in genres: 7; by chance 6 * 7 / 15.
+    expected = (4 - 6 * 7 / 15) / ((6 + 7) / 2 - 6 * 7 / 15)
+    ari, nmi = evaluate.groups(cluster, genre)
+    assert ari == pytest.approx(expected) == pytest.approx(adjusted_rand_score(genre, cluster))
+    assert nmi == pytest.approx(normalized_mutual_info_score(genre, cluster))
+
+
+def test_groups_that_are_the_genres_under_other_names() -> None:
+    """The same groups, relabelled: 1."""
+    genre = pd.Series(list("aabbccab"))
+    cluster = genre.map({"a": 2, "b": 0, "c": 1})
+    assert evaluate.groups(cluster, genre) == pytest.approx((1.0, 1.0))
+
+
+def test_groups_at_random_are_no_better_than_chance() -> None:
+    """Groups that know nothing have an adjusted index of about 0."""
+    rng = np.random.default_rng(0)
+    cluster, genre = (pd.Series(rng.integers(0, 5, 4000)) for _ in range(2))
+    assert evaluate.groups(cluster, genre)[0] == pytest.approx(0, abs=0.01)

@@ -101,6 +101,7 @@ def _histogram(genre: str, values: np.ndarray, color: str) -> go.Scatter:
     """Density in bins of equal width, from the share of tracks below each edge."""
     edges = np.linspace(values[0], values[-1], BINS + 1)
     below = np.interp(edges, values, np.linspace(0, 1, len(values)))
+    below[0] = 0  # also the tracks that share the least value
     width = max(edges[1] - edges[0], np.finfo(float).tiny)
     return go.Scatter(
         x=edges,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+STYLES = ("dot", "dash", "longdash", "dashdot", "longdashdot")
 BELOW = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0}  # many models
 
 
@@ -51,8 +53,8 @@ def leaderboard(
         xaxis={"tickformat": PERCENT, "range": [0, 1], "title": "answered right"},
         yaxis={"categoryorder": "array", "categoryarray": order},
     )
-    styles = ("dot", "dash", "longdash", "dashdot", "solid")
-    for (name, value), dash, color in zip(lines.items(), styles, theme.MODELS, strict=False):
+    styles = zip(cycle(STYLES), cycle(theme.MODELS), strict=False)
+    for (name, value), (dash, color) in zip(lines.items(), styles, strict=False):
         line = {"dash": dash, "width": 2, "color": color}
         drawn.add_vline(value, line=line, name=f"{name} {value:.1%}", showlegend=True)
     return drawn

@@ -136,13 +136,19 @@ def _disagreements(artifacts: Artifacts, protocol: str, models: list[str]) -> No
     tracks = disagreements(tables)
     right = {m: int((tracks[m] == tracks["genre"]).sum()) for m in models}
     st.markdown(
-        f"They disagree about {len(tracks):,} of {len(tables[models[0]]):,}. Right about these: "
+        f"They disagree about {len(tracks):,} of {_common(tables):,}. Right about these: "
         + ", ".join(f"{titles[m]} {n:,}" for m, n in right.items())
         + f"; none of them {int((tracks['right'] == 0).sum()):,}."
     )
     st.caption("First those that split the models evenly. Calibrated probabilities.")
     facts = [name for name in ("track_id", "window", "genre", "artist", "title") if name in tracks]
     components.tracks(artifacts, protocol, tracks[facts], models, "compare.tracks")
+
+
+def _common(tables: dict[str, pd.DataFrame]) -> int:
+    """How many tracks, or windows, all of them answered."""
+    keys = [set(zip(table["track_id"], table["window"], strict=True)) for table in tables.values()]
+    return len(set.intersection(*keys))
 
 
 VIEW = View(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import components, state
@@ -12,8 +13,6 @@ from dashboard.views import View
 from pipeline.evaluate import Normalise, Order, arrange, confusion
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.artifacts import Artifacts
 
 NORMALISE: dict[str, tuple[Normalise, str, str]] = {
@@ -43,30 +42,41 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     model = components.model_picker(artifacts, asked, "confusion.model")
     answers = state.answers(artifacts, model, protocol)
     counts = confusion(answers, artifacts.classes)
-    genres = _matrix(artifacts, model, answers, counts)
-    _cell(artifacts, protocol, model, answers, counts)
+    kind, genres = _controls(counts)
+    _take_click(genres)
+    above = st.container()  # the matrix frames the cell that is chosen below it
+    cell = _cell(artifacts, protocol, model, answers, counts)
+    with above:
+        _matrix(artifacts, model, answers, kind, genres, cell)
     st.subheader("Most confused")
     _pairs(counts, artifacts.models[model].title)
     _difference(artifacts, protocol, model, asked, genres)
 
 
-def _matrix(
-    artifacts: Artifacts, model: str, answers: pd.DataFrame, counts: pd.DataFrame
-) -> list[str]:
-    """The matrix; a click chooses a cell. The answer is the order of genres."""
+def _controls(counts: pd.DataFrame) -> tuple[str, list[str]]:
+    """What cells show, and the order of genres."""
     with st.container(horizontal=True):
         labels = {name: label for name, (_, label, _) in NORMALISE.items()}
         kind = components.segments("Cells", labels, "confusion.cells")
         order = components.segments("Order", ORDERS, "confusion.order")
+    return kind, arrange(counts, cast("Order", order))
+
+
+def _matrix(
+    artifacts: Artifacts,
+    model: str,
+    answers: pd.DataFrame,
+    kind: str,
+    genres: list[str],
+    cell: tuple[str, str],
+) -> None:
+    """The matrix; a click chooses a cell."""
     normalise, _, explanation = NORMALISE[kind]
-    genres = arrange(counts, cast("Order", order))
     st.caption(
         f"Rows: the true genre. Columns: what the model called it. {explanation} Click a cell, or"
         " choose it below, to see its tracks."
     )
     matrix = confusion(answers, artifacts.classes, normalise).loc[genres, genres]
-    _take_click(genres)
-    cell = _chosen(genres)
     components.chart(
         matrices.confusion(matrix, normalise is not None, cell),
         f"Confusion matrix of {artifacts.models[model].title}.",
@@ -76,7 +86,6 @@ def _matrix(
         on_select="rerun",
         selection_mode="points",
     )
-    return genres
 
 
 def _take_click(genres: list[str]) -> None:
@@ -89,15 +98,9 @@ def _take_click(genres: list[str]) -> None:
     st.session_state["confusion.clicked"] = clicked
 
 
-def _chosen(genres: list[str]) -> tuple[str, str] | None:
-    """The chosen cell, as far as the widgets below the matrix know it from the last run."""
-    cell = st.session_state.get(TRUE), st.session_state.get(SAID)
-    return cast("tuple[str, str]", cell) if set(cell) <= set(genres) else None
-
-
 def _cell(
     artifacts: Artifacts, protocol: str, model: str, answers: pd.DataFrame, counts: pd.DataFrame
-) -> None:
+) -> tuple[str, str]:
     """The chosen cell in words, and its tracks."""
     st.subheader("One cell")
     pairs = _ranked(counts)
@@ -108,12 +111,14 @@ def _cell(
         truth = _genre("Truly", artifacts.classes, worst["genre"], TRUE)
         said = _genre("Called", artifacts.classes, worst["predicted"], SAID)
     rows = answers[(answers["genre"] == truth) & (answers["predicted"] == said)]
-    title, of = artifacts.models[model].title, counts.loc[truth].sum()
-    st.markdown(f"**{len(rows)} of {of} {truth} tracks were called {said} by {title}.**")
+    of, title = counts.loc[truth].sum(), artifacts.models[model].title
+    words = f"{len(rows)} of {of} {truth} tracks were called {said} by {title}."
+    st.markdown(f"**{components.plain(words)}**")
     rows = rows.sort_values("confidence", ascending=False)
     others = [m for m in state.contenders(artifacts, protocol)[:3] if m != model]
     shown = rows[["track_id", "window", "artist", "title"]]
     components.tracks(artifacts, protocol, shown, [model, *others], "confusion.tracks")
+    return truth, said
 
 
 def _genre(label: str, classes: list[str], first: str, key: str) -> str:
@@ -125,7 +130,7 @@ def _genre(label: str, classes: list[str], first: str, key: str) -> str:
 
 def _ranked(counts: pd.DataFrame) -> pd.DataFrame:
     """Mistakes, the most frequent first."""
-    pairs = counts.reset_index().melt("genre", value_name="tracks")
+    pairs = pd.Series(counts.stack(), name="tracks").reset_index()
     pairs["of"] = pairs["genre"].map(counts.sum(axis=1))
     pairs = pairs[(pairs["genre"] != pairs["predicted"]) & (pairs["tracks"] > 0)]
     return pairs.sort_values("tracks", ascending=False, kind="stable")
@@ -139,8 +144,10 @@ def _pairs(counts: pd.DataFrame, title: str) -> None:
         return
     worst = pairs.iloc[0]
     st.markdown(
-        f"{worst['tracks']} of {worst['of']} {worst['genre']} tracks were called "
-        f"{worst['predicted']} by {title}."
+        components.plain(
+            f"{worst['tracks']} of {worst['of']} {worst['genre']} tracks were called "
+            f"{worst['predicted']} by {title}."
+        )
     )
     components.table(
         pairs.assign(share=pairs["tracks"] / pairs["of"]),

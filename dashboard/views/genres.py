@@ -45,11 +45,11 @@ def _scores(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) 
     if not asked:
         st.info(f"No {genre} track is asked about under this protocol.")
         return
-    best = table.iloc[0]
+    best, name = table.iloc[0], components.plain(genre)
     st.markdown(
-        f"{asked} {genre} tracks were asked about. **{best['title']}** tells the genre best: it"
-        f" finds {best['recall']:.0%} of them, and {best['precision']:.0%} of what it calls"
-        f" {genre} is."
+        f"{asked} {name} tracks were asked about. **{components.plain(best['title'])}** tells the"
+        f" genre best: it finds {best['recall']:.0%} of them, and {best['precision']:.0%} of what"
+        f" it calls {name} is."
     )
     components.table(
         table.drop(columns="support"),
@@ -100,7 +100,11 @@ def _hardest(artifacts: Artifacts, protocol: str, genre: str, models: list[str])
     tables = [state.answers(artifacts, model, protocol) for model in models]
     every = pd.concat([table[table["genre"] == genre] for table in tables])
     keys = ["track_id", "window", "artist", "title"]
-    right = every.groupby(keys, as_index=False)["right"].agg(["sum", "size"]).reset_index()
+    right = (
+        every.groupby(keys, as_index=False, dropna=False)["right"]
+        .agg(["sum", "size"])
+        .reset_index()
+    )
     hard = right.sort_values(["sum", "track_id"]).head(HARDEST)
     st.caption(f"The {len(hard)} that fewest of {len(models)} models call {genre}.")
     hard = hard.assign(

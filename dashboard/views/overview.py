@@ -81,12 +81,15 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
     """The leader, and from which models the test cannot tell it."""
     leader = board.iloc[0]
     sentence = (
-        f"**{leader['title']}** leads with {leader['accuracy']:.0%} right "
-        f"({leader['low']:.0%} to {leader['high']:.0%}); it tells {leader['best_genre']} best and "
-        f"{leader['worst_genre']} worst."
+        f"**{components.plain(leader['title'])}** leads with {leader['accuracy']:.0%} right "
+        f"({leader['low']:.0%} to {leader['high']:.0%}); it tells"
+        f" {components.plain(leader['best_genre'])} best and"
+        f" {components.plain(leader['worst_genre'])} worst."
     )
     pairs = state.compare(artifacts, tuple(state.asked(artifacts, protocol)), protocol)
     close = pairs[(pairs["model_a"] == leader["model"]) & ~pairs["significant"]]
+    if pairs.empty:
+        return sentence
     if close.empty:
         return f"{sentence} It is significantly ahead of every other model."
     named = [

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import librosa
 import numpy as np
+import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from dashboard.views.demo import EXAMPLES
 from pipeline.audio import SAMPLE_RATE, decode, to_wav
-from pipeline.evaluate import leaderboard
+from pipeline.evaluate import answers, leaderboard
 from pipeline.predict import predict
 from pipeline.registry import discover
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
     from pipeline.artifacts import Artifacts
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One server and one browser for all of them.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 VIEWS = sorted(discover("dashboard.views", "VIEW").values(), key=lambda view: view.order)
 PATHS = ["", *(view.name for view in VIEWS[1:])]
@@ -57,28 +60,43 @@ def assert_sound(page: Page) -> None:
 def test_each_page_is_reached_by_the_navigation(page: Page, address: str) -> None:
     """A visitor clicks through all pages and sees each one's title, without an error."""
     page.goto(address)
+    settle(page)
     for view in VIEWS:
+        if view.section:
+            page.get_by_role("button", name=view.section, exact=True).click()
         page.get_by_role("link", name=view.title).first.click()
         settle(page)
-        title = "Genrescope" if view is VIEWS[0] else view.title
+        title = {"overview": "Genrescope", "robustness": "Robustness"}.get(view.name, view.title)
         page.get_by_role("heading", name=title, exact=True).wait_for()
         assert_sound(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
-def test_page_fits_a_phone(
+def test_page_fits_a_phone_and_everyone_can_read_it(
     browse: Callable[..., BrowserContext], address: str, path: str, scheme: str
 ) -> None:
-    """At 390 pixels nothing sticks out sideways, in either theme, and charts are drawn."""
+    """At 390 pixels nothing sticks out, charts are drawn, and axe finds nothing serious."""
     page = browse(viewport={"width": 390, "height": 844}, color_scheme=scheme).new_page()
     page.goto(f"{address}/{path}")
     settle(page)
     assert_sound(page)
     main = page.locator("[data-testid=stMain]")
     assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
-    if path != "demo":
+    if path not in {"demo", "data"}:
         page.wait_for_selector(".js-plotly-plot .main-svg")
+    assert not serious(page)
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core (WCAG 2 A and AA, and good practice) finds serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in found
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -98,13 +116,84 @@ def test_choices_stand_in_the_address(page: Page, address: str) -> None:
     """What is chosen can be sent as a link: another visitor sees the same."""
     page.goto(f"{address}/confusion")
     settle(page)
-    page.get_by_role("radio", name="By row").click()
-    page.wait_for_url(re.compile(r"confusion\.cells=By.row"))
+    page.get_by_role("radio", name="Of true").click()
+    page.wait_for_url(re.compile(r"confusion\.cells=Of.true"))
     link = page.url
     page.goto("about:blank")
     page.goto(link)
     settle(page)
     page.get_by_text("the diagonal is recall").wait_for()
+
+
+def test_benchmark_and_protocol_hold_on_every_page(page: Page, address: str) -> None:
+    """What is chosen at the top of one page is chosen on the next, and is in its address."""
+    page.goto(f"{address}/compare?benchmark=fma-five&protocol=10+folds+by+track")
+    settle(page)
+    page.get_by_role("button", name="Models", exact=True).click()
+    page.get_by_role("link", name="Confusion").first.click()
+    settle(page)
+    page.get_by_role("heading", name="Confusion", exact=True).wait_for()
+    assert "benchmark=fma-five" in page.url
+    page.get_by_text("Tracks are divided at random").first.wait_for()
+
+
+def test_a_click_on_a_cell_lists_its_tracks(page: Page, address: str, gtzan: Artifacts) -> None:
+    """The clicked cell is named in words and in the address; a link to it shows the same."""
+    model = leaderboard(gtzan, gtzan.strictest)["model"].iloc[0]
+    table = answers(gtzan, model, gtzan.strictest)
+    truth, said = gtzan.classes[-1], gtzan.classes[-1]  # a cell that is not shown at first
+    n = int(((table["genre"] == truth) & (table["predicted"] == said)).sum())
+    page.goto(f"{address}/confusion")
+    settle(page)
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    cell = box["width"] / len(gtzan.classes), box["height"] / len(gtzan.classes)
+    page.mouse.click(box["x"] + box["width"] - cell[0] / 2, box["y"] + box["height"] - cell[1] / 2)
+    sentence = f"{n} of {int((table['genre'] == truth).sum())} {truth} tracks were called {said}"
+    page.get_by_text(sentence).first.wait_for()
+    page.wait_for_url(re.compile(rf"confusion\.truly={truth}"))
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    settle(page)
+    page.get_by_text(sentence).first.wait_for()
+
+
+def test_charts_can_be_taken_away(page: Page, address: str, gtzan: Artifacts) -> None:
+    """The leaderboard is saved as CSV, and as the kind of image that was chosen."""
+    page.goto(f"{address}/?image=SVG")
+    settle(page)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="CSV").first.click()
+    table = pd.read_csv(taken.value.path())
+    board = leaderboard(gtzan, gtzan.strictest)
+    np.testing.assert_allclose(table["accuracy"], board["accuracy"])
+    chart = page.locator(".js-plotly-plot").first
+    chart.hover()
+    with page.expect_download() as taken:
+        chart.locator("[data-title*='Download']").first.click()
+    assert taken.value.suggested_filename.endswith(".svg")
+    assert taken.value.path().read_text().startswith("<svg")
+
+
+def test_report_opens_offline(
+    browse: Callable[..., BrowserContext], page: Page, address: str, tmp_path: Path
+) -> None:
+    """One click gives a file that draws its charts without asking the network for anything."""
+    page.goto(address)
+    settle(page)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Report of this benchmark").click()
+    file = tmp_path / "report.html"
+    taken.value.save_as(file)
+    offline = browse(offline=True).new_page()
+    asked: list[str] = []
+    offline.on("request", lambda request: asked.append(request.url))
+    offline.goto(file.as_uri())
+    offline.wait_for_selector(".js-plotly-plot .main-svg")
+    assert offline.locator(".js-plotly-plot").count() > 10
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
 def test_upload_is_answered_as_on_the_command_line(
