@@ -292,7 +292,8 @@ def check_view(view: Any, gtzan: Artifacts, **_: Any) -> None:
 
         from pipeline.artifacts import Artifacts
 
-        sys.modules[module].VIEW.render(Artifacts(Path(folder)))
+        opened = Artifacts(Path(folder))
+        sys.modules[module].VIEW.render(opened, opened.strictest)
 
     module = view.render.__module__
     page = AppTest.from_function(render, args=(module, str(gtzan.folder))).run(timeout=60)
