@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float32]
 Family = Literal["scikit-learn", "XGBoost", "Keras"]
 TUNING_WINDOWS = 2000  # as many as suffice to choose parameters by
-SUFFIX: Mapping[Family, str] = {"scikit-learn": ".skops", "XGBoost": ".ubj", "Keras": ".keras"}
+SUFFIX: Mapping[Family, str] = {"scikit-learn": ".skops", "XGBoost": ".skops", "Keras": ".keras"}
 
 
 class Classifier(Protocol):
