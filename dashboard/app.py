@@ -1,14 +1,20 @@
 """Entry point: ``streamlit run dashboard/app.py``."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.views import View
 from pipeline.artifacts import ROOT, available
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
+
+if TYPE_CHECKING:
+    from dashboard.views import View
+    from pipeline.artifacts import Artifacts
 
 FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
 
@@ -24,16 +30,21 @@ def main() -> None:
             "`python -m pipeline build synthetic`."
         )
         return
-    st.navigation(_pages(names), position="top").run()
+    try:
+        # Here and not on the pages, so that the choice survives a change of page.
+        artifacts, protocol = components.pickers(names)
+        st.navigation(_pages(artifacts, protocol), position="top").run()
+    except ArtifactsError as error:
+        st.error(str(error))
 
 
-def _pages(names: list[str]) -> dict[str, list[st.Page]]:
+def _pages(artifacts: Artifacts, protocol: str) -> dict[str, list[st.Page]]:
     """Pages by the section of the navigation that lists them."""
     views: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
     sections: dict[str, list[st.Page]] = {}
     for view in views:
         page = st.Page(
-            partial(_render, view, names),
+            partial(view.render, artifacts, protocol),
             title=view.title,
             icon=view.icon,
             url_path=view.name,
@@ -41,15 +52,6 @@ def _pages(names: list[str]) -> dict[str, list[st.Page]]:
         )
         sections.setdefault(view.section, []).append(page)
     return sections
-
-
-def _render(view: View, names: list[str]) -> None:
-    """Draw what every page begins with, and the page."""
-    try:
-        artifacts, protocol = components.pickers(names)
-        view.render(artifacts, protocol)
-    except ArtifactsError as error:
-        st.error(str(error))
 
 
 if __name__ == "__main__":

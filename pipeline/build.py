@@ -417,8 +417,12 @@ def _version(package: str) -> str:
 
 
 def _commit() -> str:
-    """The commit that the code stands at, + if changed since; empty outside a checkout."""
+    """The commit that the code stands at, + if it was changed since; empty outside a checkout."""
+    commit = _git("rev-parse", "HEAD")
+    return commit + "+" if commit and _git("status", "--porcelain", "--", ".") else commit
+
+
+def _git(*words: str) -> str:
     here = Path(__file__).parent
-    command = ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--match="]
-    run = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    run = subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603, S607 - fixed words
     return run.stdout.strip()

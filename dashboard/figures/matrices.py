@@ -33,7 +33,7 @@ def confusion(matrix: pd.DataFrame, shares: bool, cell: tuple[str, str] | None =
     """
     form = ".0%" if shares else "d"
     heatmap = _heatmap(matrix, form, colorscale=theme.SEQUENTIAL, zmin=0, zmax=_top(matrix, shares))
-    drawn = _square([heatmap, _buttons(matrix)], matrix, "called", "truly")
+    drawn = _square([heatmap, _buttons(matrix, form)], matrix, "called", "truly")
     return _framed(drawn, matrix, cell) if cell else drawn
 
 
@@ -41,16 +41,18 @@ def _top(matrix: pd.DataFrame, shares: bool) -> float:
     return min(1.0, float(matrix.to_numpy().max())) if shares else float(matrix.to_numpy().max())
 
 
-def _buttons(matrix: pd.DataFrame) -> go.Scatter:
+def _buttons(matrix: pd.DataFrame, form: str) -> go.Scatter:
     cells = [(truth, said) for truth in matrix.index for said in matrix.columns]
     return go.Scatter(
         x=[said for _, said in cells],
         y=[truth for truth, _ in cells],
         customdata=cells,
         mode="markers",
-        marker={"symbol": "square", "size": 26, "opacity": 0.01},
+        marker={"symbol": "square", "size": 40, "opacity": 0.01},
         showlegend=False,
-        hoverinfo="skip",
+        # With "skip" a marker could not be clicked either.
+        text=[format(value, form) for value in matrix.to_numpy().ravel()],
+        hovertemplate="%{customdata[0]} called %{customdata[1]}: %{text}<extra></extra>",
         selected={"marker": {"opacity": 0.01}},
         unselected={"marker": {"opacity": 0.01}},
     )

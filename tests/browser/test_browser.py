@@ -57,14 +57,19 @@ def assert_sound(page: Page) -> None:
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
 
 
+def follow(page: Page, title: str, section: str) -> None:
+    """Go to a page by the navigation."""
+    if section:
+        page.get_by_role("button", name=section, exact=True).click()
+    page.get_by_role("menuitem" if section else "link", name=title).first.click()
+
+
 def test_each_page_is_reached_by_the_navigation(page: Page, address: str) -> None:
     """A visitor clicks through all pages and sees each one's title, without an error."""
     page.goto(address)
     settle(page)
     for view in VIEWS:
-        if view.section:
-            page.get_by_role("button", name=view.section, exact=True).click()
-        page.get_by_role("link", name=view.title).first.click()
+        follow(page, view.title, view.section)
         settle(page)
         title = {"overview": "Genrescope", "robustness": "Robustness"}.get(view.name, view.title)
         page.get_by_role("heading", name=title, exact=True).wait_for()
@@ -129,8 +134,7 @@ def test_benchmark_and_protocol_hold_on_every_page(page: Page, address: str) -> 
     """What is chosen at the top of one page is chosen on the next, and is in its address."""
     page.goto(f"{address}/compare?benchmark=fma-five&protocol=10+folds+by+track")
     settle(page)
-    page.get_by_role("button", name="Models", exact=True).click()
-    page.get_by_role("link", name="Confusion").first.click()
+    follow(page, "Confusion", "Models")
     settle(page)
     page.get_by_role("heading", name="Confusion", exact=True).wait_for()
     assert "benchmark=fma-five" in page.url
