@@ -139,7 +139,7 @@ def test_distorted_tracks_are_answered(synthetic: Artifacts) -> None:
 def test_a_joined_model_answers_to_another_set_than_it_learnt_from(synthetic: Artifacts) -> None:
     """The file of `transfer` holds the pretrained networks and hears log-mel patches."""
     card = synthetic.model("transfer")
-    assert (card.learnt_from, card.features) == ("musicnn", "musicnn_mel")
+    assert (card.learnt_from, card.features) == ("vgg", "musicnn_mel")
     assert synthetic.windows(["transfer", MODEL]) == {"musicnn_mel": 3.0, "timbre": 3.0}
 
 
