@@ -57,7 +57,7 @@ def run(*words: object) -> Run:
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["genrescope", *map(str, words)])
-        patch.setenv("COLUMNS", "400")
+        patch.setattr(cli.console, "width", 400)
         with pytest.raises(SystemExit) as left:
             cli.main()
     return Run(int(left.value.code or 0), out.getvalue(), err.getvalue())
