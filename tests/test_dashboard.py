@@ -283,7 +283,7 @@ def test_compare_counts_what_models_say_differently(recorded: Artifacts) -> None
     assert f"{titles[0]} {right[0]:,}, {titles[1]} {right[1]:,}" in texts(page)
     assert f"none of them {neither:,}" in texts(page)
     if differ.any():
-        listed = frames(page, "track_id", *titles)
+        listed = frames(page, "track_id", *(f"said by {model}" for model in models))
         assert set(listed["track_id"]) == set(a.index[differ].get_level_values("track_id"))
 
 
@@ -340,9 +340,9 @@ def test_confusion_lists_the_tracks_of_the_cell_of_the_address(recorded: Artifac
     of = (table["genre"] == cell[0]).sum()
     sentence = f"**{len(rows)} of {of} {cell[0]} tracks were called {cell[1]} by {title}.**"
     assert sentence in texts(page)
-    listed = frames(page, "track_id", "artist", title)
+    listed = frames(page, "track_id", "artist", f"said by {model}")
     assert set(listed["track_id"]) == set(rows.index.get_level_values("track_id"))
-    assert listed[title].str.startswith(cell[1]).all()
+    assert listed[f"said by {model}"].str.startswith(cell[1]).all()
 
 
 def test_confusion_frames_the_cell_of_the_address(three: Artifacts) -> None:
@@ -669,7 +669,7 @@ def test_pages_without_summaries_say_how_to_get_them(tmp_path: Path) -> None:
         assert "Build it again" in texts(open_page("features", bare, features__part=part))
 
 
-def test_sections_hold_every_page_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sections_hold_every_page_once(gtzan: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
     """The navigation lists each page once, under its section, in its order."""
     import dashboard.app
 
@@ -677,7 +677,7 @@ def test_sections_hold_every_page_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     views: list[View] = list(discover("dashboard.views", "VIEW").values())
     assert len({view.order for view in views}) == len(views)
-    sections = dashboard.app._pages(["gtzan"])
+    sections = dashboard.app._pages(gtzan, "artist")
     for section, pages in sections.items():
         members = sorted((v for v in views if v.section == section), key=lambda v: v.order)
         assert [page["title"] for page in pages] == [view.title for view in members]
