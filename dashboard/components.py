@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts import Artifacts, Summary
 
 FEW = 4  # models that can be compared at a glance
+PLURAL = {"map": "maps"}
 IMAGES = {"png": "PNG", "svg": "SVG"}
-T = TypeVar("T")
 
 
 def pickers(names: list[str]) -> tuple[Artifacts, str]:
@@ -96,7 +96,7 @@ def chart(
     return drawn
 
 
-def choose(label: str, options: Mapping[str, str], key: str, help: str | None = None) -> str:
+def choose(label: str, options: Mapping[str, str], key: str) -> str:
     """Choose one of many from a list; the first at first.
 
     Parameters
@@ -111,7 +111,6 @@ def choose(label: str, options: Mapping[str, str], key: str, help: str | None = 
             format_func=lambda name: options.get(name, name),
             key=key,
             bind="query-params",
-            help=help,
         )
     )
 
@@ -131,12 +130,9 @@ def segments(label: str, options: Mapping[str, str], key: str) -> str:
     )
 
 
-def model_picker(
-    artifacts: Artifacts, names: Sequence[str], key: str, label: str = "Model", first: int = 0
-) -> str:
+def model_picker(artifacts: Artifacts, names: Sequence[str], key: str, label: str = "Model") -> str:
     """Choose one model."""
-    ordered = [*names[first:], *names[:first]]
-    return choose(label, {name: artifacts.models[name].title for name in ordered}, key)
+    return choose(label, {name: artifacts.models[name].title for name in names}, key)
 
 
 def models_picker(
@@ -158,9 +154,14 @@ def models_picker(
     return sorted(chosen, key=list(names).index)[:most]
 
 
-def titles(artifacts: Artifacts) -> dict[str, str]:
-    """Title of each model."""
-    return {name: card.title for name, card in artifacts.models.items()}
+def set_picker(artifacts: Artifacts, kind: Summary, key: str) -> str | None:
+    """Choose a feature set that was summarised; None, and a word, if none was."""
+    sets = artifacts.summarised(kind)
+    if not sets:
+        st.info(f"This benchmark was built without {PLURAL.get(kind, kind)}. Build it again.")
+        return None
+    facts = artifacts.manifest.features
+    return choose("Features", {name: facts[name]["title"] for name in sets}, key)
 
 
 def table(frame: Any, key: str | None = None, alt: str | None = None, **config: Any) -> Any:
@@ -170,18 +171,12 @@ def table(frame: Any, key: str | None = None, alt: str | None = None, **config: 
     """
     shares = [name for name in frame if _is_share(config.get(name))]
     frame = frame.assign(**{name: frame[name].round(3) for name in shares})
-    if key is None:
-        st.dataframe(frame, hide_index=True, column_config=config, alt=alt)
-        return None
-    chosen = st.dataframe(
-        frame,
-        hide_index=True,
-        column_config=config,
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
-        alt=alt,
+    choosing: Any = {"key": key, "on_select": "rerun", "selection_mode": "single-row"}
+    chosen: Any = st.dataframe(
+        frame, hide_index=True, column_config=config, alt=alt, **(choosing if key else {})
     )
+    if key is None:
+        return None
     rows = chosen.selection.rows
     return rows[0] if rows and rows[0] < len(frame) else None
 
@@ -203,7 +198,7 @@ def tracks(
     if frame.empty:
         st.info("None.")
         return
-    named = {f"said by {model}": title for model, title in titles(artifacts).items()}
+    named = {f"said by {model}": title for model, title in artifacts.titles.items()}
     shown = frame.reset_index(drop=True)
     keys = [name for name in ("track_id", "window") if name in shown]
     for model in models:

@@ -13,11 +13,11 @@ from pipeline.evaluate import (
     accuracy_distorted,
     answers,
     calibrated,
-    commonest,
     compare,
     confusion,
     leaderboard,
     per_genre,
+    references,
     reliability,
 )
 
@@ -100,20 +100,11 @@ def _chart(figure: go.Figure, label: str) -> str:
     return f'<figure role="img" aria-label="{escape(label, quote=True)}">{drawn}</figure>'
 
 
-def _titles(artifacts: Artifacts) -> dict[str, str]:
-    return {name: card.title for name, card in artifacts.models.items()}
-
-
 def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> Iterator[str]:
     facts = artifacts.manifest.protocols[protocol]
     yield f"<h2>{escape(facts['title'])}</h2><p>{escape(facts['description'])}</p>"
     first = answers(artifacts, board["model"].iloc[0], protocol)
-    lines = {"always the commonest genre": commonest(first)}
-    lines |= {
-        f"{result['name']} ({result['source']})": result["accuracy"]
-        for result in artifacts.manifest.published
-        if result["protocol"] == protocol
-    }
+    lines = references(artifacts, first, protocol)
     colors = theme.model_colors(artifacts.models)
     yield _chart(scores.leaderboard(board, lines, colors), "Accuracy with 95 % intervals")
     shown = board[list(COLUMNS)].rename(
@@ -125,7 +116,7 @@ def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> Iterator
 
 def _significance(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
     pairs = compare(tables)
-    titles = _titles(artifacts)
+    titles = artifacts.titles
     significant = int(pairs["significant"].sum())
     yield (
         f"<h2>Which differences are significant?</h2><p>{significant} of {len(pairs)} pairs"
@@ -147,7 +138,7 @@ def _genres(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Iterator[s
     few = list(tables.items())[:FEW]
     f1 = {model: per_genre(table, artifacts.classes)["f1"] for model, table in few}
     yield "<h2>Genre by genre</h2>"
-    yield _chart(scores.per_genre(f1, "F1", _titles(artifacts)), "F1 of each genre")
+    yield _chart(scores.per_genre(f1, "F1", artifacts.titles), "F1 of each genre")
 
 
 def _confusions(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
@@ -164,7 +155,7 @@ def _calibration(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Itera
         for model, table in list(tables.items())[:FEW]
     }
     yield "<h2>Calibration</h2>"
-    yield _chart(scores.reliability(curves, _titles(artifacts)), "Confidence and accuracy")
+    yield _chart(scores.reliability(curves, artifacts.titles), "Confidence and accuracy")
 
 
 def _importance(artifacts: Artifacts, models: list[str]) -> Iterator[str]:
@@ -179,7 +170,7 @@ def _importance(artifacts: Artifacts, models: list[str]) -> Iterator[str]:
         some = [n for n in found if artifacts.models[n].learnt_from == features_of][:FEW]
         order = found[some[0]].sort_values("value", ascending=False)["feature"].head(TOP)
         tables = {n: found[n].set_index("feature").reindex(order).reset_index() for n in some}
-        drawn = features.importance(tables, "accuracy lost", _titles(artifacts))
+        drawn = features.importance(tables, "accuracy lost", artifacts.titles)
         title = artifacts.manifest.features[features_of]["title"]
         yield f"<h3>{escape(title)}</h3>" + _chart(drawn, "Importance of families of features")
 

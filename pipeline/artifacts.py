@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pipeline.models import Classifier
 
 Summary = Literal["map", "distributions", "relations", "tracks"]
+PUBLISHED = "fault_filtered"  # the protocol of a split that others use too
 SCHEMA = 2
 ROUNDING = 5e-4  # by which a sum of probabilities, stored with 12 bits, may miss 1
 ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[1] / "artifacts"))
@@ -149,6 +150,7 @@ class Artifacts:
         self.folder = folder
         self.manifest = _read_manifest(folder)
         self._classifiers: dict[str, Classifier] = {}
+        self._tables: dict[str, pd.DataFrame] = {}
 
     @property
     def classes(self) -> list[str]:
@@ -158,7 +160,21 @@ class Artifacts:
     @property
     def strictest(self) -> str:
         """Protocol that calibrates and explains: by artist, if there is one."""
-        return strictest({name: p["unit"] for name, p in self.manifest.protocols.items()})
+        return strictest(self._units)
+
+    @property
+    def _units(self) -> dict[str, str]:
+        return {name: p["unit"] for name, p in self.manifest.protocols.items()}
+
+    @property
+    def tested(self) -> str:
+        """Protocol whose first fold is also asked about distorted: see `tested`."""
+        return tested(self._units)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Title of each model, by name."""
+        return {name: card.title for name, card in self.models.items()}
 
     @property
     def models(self) -> dict[str, ModelCard]:
@@ -265,7 +281,7 @@ class Artifacts:
 
     def changed(self) -> list[str]:
         """Files that are missing or not as the manifest describes, a sentence each."""
-        return self._problems([(self._check_hash, name) for name in self.manifest.files])
+        return self._problems(next(self._checks()))
 
     def meaning(self, features: str, column: str) -> str:
         """What a column of a feature set is, in words and with its unit."""
@@ -285,6 +301,11 @@ class Artifacts:
         ]
 
     def _table(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name]
+
+    def _read(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
         path = self.folder / name
@@ -361,6 +382,11 @@ def strictest(units: Mapping[str, str]) -> str:
     """Of protocols, by name what they divide: the one whose answers say most about new music."""
     by_track = [name for name, unit in units.items() if unit == "track"]
     return "artist" if "artist" in by_track else by_track[0]
+
+
+def tested(units: Mapping[str, str]) -> str:
+    """Of the same: the published one, if there is one, and else the strictest."""
+    return PUBLISHED if PUBLISHED in units else strictest(units)
 
 
 def available(root: Path = ROOT) -> list[str]:

@@ -197,6 +197,20 @@ def commonest(table: pd.DataFrame) -> float:
     return float(table["genre"].value_counts(normalize=True).iloc[0])
 
 
+def references(artifacts: Artifacts, table: pd.DataFrame, protocol: str) -> dict[str, float]:
+    """Accuracies to compare with, by what they are: the floor first, then what others published.
+
+    Parameters
+    ----------
+    table
+        Answers of any model under the protocol.
+    """
+    published = (r for r in artifacts.manifest.published if r["protocol"] == protocol)
+    return {"always the commonest genre": commonest(table)} | {
+        f"{result['name']} ({result['source']})": result["accuracy"] for result in published
+    }
+
+
 def macro_f1(table: pd.DataFrame, classes: Sequence[str]) -> float:
     """Mean of the genres' F1; genres without test tracks are left out."""
     return float(_macro_f1(_counts(table, classes).sum(axis=0)))

@@ -67,8 +67,13 @@ def distributions(table: pd.DataFrame, genre: pd.Series) -> pd.DataFrame:
         ``genre`` (`EVERY`: all tracks), ``feature, count, mean, std`` and the quantiles
         ``q0000 … q1000`` (in thousandths of the tracks).
     """
-    groups = [(EVERY, table), *table.groupby(genre.to_numpy())]
+    groups = _groups(table, genre)
     return pd.concat([_distribution(part).assign(genre=name) for name, part in groups])
+
+
+def _groups(table: pd.DataFrame, genre: pd.Series) -> list[tuple[str, pd.DataFrame]]:
+    """All tracks, then those of each genre."""
+    return [(EVERY, table), *table.groupby(genre.to_numpy())]
 
 
 def _distribution(part: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +94,6 @@ def relations(table: pd.DataFrame, genre: pd.Series) -> pd.DataFrame:
         ``genre`` (`EVERY`: all tracks), ``feature, other, covariance``; each pair once, and each
         feature with itself. Genres of one track have none.
     """
-    groups = [(EVERY, table), *table.groupby(genre.to_numpy())]
     a, b = np.triu_indices(table.shape[1])
     names = table.columns.to_numpy()
     parts = [
@@ -101,7 +105,7 @@ def relations(table: pd.DataFrame, genre: pd.Series) -> pd.DataFrame:
                 "covariance": np.atleast_2d(np.cov(part, rowvar=False))[a, b].astype(np.float32),
             }
         )
-        for name, part in groups
+        for name, part in _groups(table, genre)
         if len(part) > 1
     ]
     return pd.concat(parts)

@@ -95,12 +95,7 @@ def table(frame: pd.DataFrame, label: str, floor: float = 0.0) -> go.Figure:
     """
     heatmap = _heatmap(frame, ".0%", colorscale=theme.SEQUENTIAL, zmin=floor, zmax=1)
     heatmap.update(hovertemplate="%{y}, %{x}: %{z:.1%}<extra>" + label + "</extra>")
-    return figure(
-        [heatmap],
-        height=140 + 32 * len(frame),
-        xaxis={"side": "top", "tickangle": -45},
-        yaxis={"autorange": "reversed"},
-    )
+    return _rows(heatmap, len(frame))
 
 
 def losses(frame: pd.DataFrame, label: str) -> go.Figure:
@@ -109,9 +104,13 @@ def losses(frame: pd.DataFrame, label: str) -> go.Figure:
     style = {"colorscale": f"{theme.DIVERGING}_r", "zmin": -most, "zmax": most}
     heatmap = _heatmap(frame, "+.0%", **style)
     heatmap.update(hovertemplate="%{y}, %{x}: %{text}<extra>" + label + "</extra>")
+    return _rows(heatmap, len(frame))
+
+
+def _rows(heatmap: go.Heatmap, n: int) -> go.Figure:
     return figure(
         [heatmap],
-        height=140 + 32 * len(frame),
+        height=140 + 32 * n,
         xaxis={"side": "top", "tickangle": -45},
         yaxis={"autorange": "reversed"},
     )

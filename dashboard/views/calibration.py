@@ -37,7 +37,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     """Confidence against the share that is right."""
     st.subheader("Sure and right")
-    titles = components.titles(artifacts)
+    titles = artifacts.titles
     curves = {model: reliability(table) for model, table in tables.items()}
     components.chart(
         scores.reliability(curves, titles),
@@ -77,7 +77,7 @@ def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     threshold = st.slider(
         "Least confidence", 0.0, 1.0, 0.5, 0.01, key="calibration.least", bind="query-params"
     )
-    titles = components.titles(artifacts)
+    titles = artifacts.titles
     curves = {model: coverage(table) for model, table in tables.items()}
     for model, table in tables.items():
         st.markdown(_in_words(titles[model], table, threshold))

@@ -49,7 +49,7 @@ def _genres(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     label, explanation = METRICS[metric]
     st.caption(explanation)
     tables = {model: state.per_genre(artifacts, model, protocol) for model in models}
-    titles = components.titles(artifacts)
+    titles = artifacts.titles
     frame = pd.concat(tables, names=["model"]).reset_index()
     components.chart(
         scores.per_genre({model: table[metric] for model, table in tables.items()}, label, titles),
@@ -80,7 +80,7 @@ def _pairs(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     st.subheader("Is one better?")
     every = state.compare(artifacts, tuple(state.asked(artifacts, protocol)), protocol)
     pairs = every[every["model_a"].isin(models) & every["model_b"].isin(models)]
-    titles = components.titles(artifacts)
+    titles = artifacts.titles
     for pair in pairs.itertuples():
         st.markdown(_in_words(pair, titles))
     components.chart(
@@ -125,7 +125,7 @@ def _disagreements(artifacts: Artifacts, protocol: str, models: list[str]) -> No
     """How often models say the same, and the tracks where they do not."""
     st.subheader("Where they disagree")
     tables = {model: state.answers(artifacts, model, protocol) for model in models}
-    titles = components.titles(artifacts)
+    titles = artifacts.titles
     same = agreement(tables).rename(index=titles, columns=titles)
     components.chart(
         matrices.agreement(same),

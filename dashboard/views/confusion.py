@@ -175,7 +175,7 @@ def _difference(
         for m, table in tables.items()
     }
     gap = shares[model] - shares[other]
-    titles = components.titles(artifacts)
+    titles = artifacts.titles
     st.caption(
         f"Share of each true genre that {titles[model]} called so, less that of {titles[other]}:"
         " blue on the diagonal is better, blue elsewhere is worse."

@@ -81,12 +81,9 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     if part == "importance":
         _importance(artifacts)
         return
-    sets = artifacts.summarised("distributions")
-    if not sets:
-        st.info("This benchmark was built without distributions. Build it again.")
+    features = components.set_picker(artifacts, "distributions", "features.set")
+    if features is None:
         return
-    titles = {name: artifacts.manifest.features[name]["title"] for name in sets}
-    features = components.choose("Features", titles, "features.set")
     draw = {"distribution": _distribution, "pair": _pair, "correlation": _correlation}[part]
     draw(artifacts, features)
 
@@ -137,7 +134,7 @@ def _draw_importance(
 ) -> None:
     order = _rank(tables)
     first = order.head(top)
-    titles = components.titles(artifacts)
+    titles = artifacts.titles
     frame = pd.concat(tables, names=["model"]).reset_index()
     components.chart(
         drawings.importance(

@@ -28,9 +28,10 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     genre = components.choose("Genre", names, "genres.genre")
     models = state.contenders(artifacts, protocol)
     _scores(artifacts, protocol, genre, models)
-    _mistakes(artifacts, protocol, genre, models)
-    _hardest(artifacts, protocol, genre, models)
-    _suspects(artifacts, protocol, genre, models)
+    tables = {model: state.answers(artifacts, model, protocol) for model in models}
+    _mistakes(tables, genre)
+    _hardest(artifacts, protocol, genre, tables)
+    _suspects(artifacts, protocol, genre, tables)
     _profile(artifacts, genre)
 
 
@@ -62,11 +63,9 @@ def _scores(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) 
     )
 
 
-def _mistakes(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) -> None:
+def _mistakes(tables: dict[str, pd.DataFrame], genre: str) -> None:
     """What the genre is called instead, and what is called it, over all models."""
-    answers = pd.concat(
-        [state.answers(artifacts, model, protocol).assign(model=model) for model in models]
-    )
+    answers = pd.concat(tables)
     wrong = answers[~answers["right"]]
     left, right = st.columns(2, gap="large")
     with left:
@@ -94,11 +93,12 @@ def _ranked(rows: pd.DataFrame, column: str, of: int) -> None:
     )
 
 
-def _hardest(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) -> None:
+def _hardest(
+    artifacts: Artifacts, protocol: str, genre: str, tables: dict[str, pd.DataFrame]
+) -> None:
     """Tracks of the genre that fewest models get right."""
     st.subheader("Hardest tracks")
-    tables = [state.answers(artifacts, model, protocol) for model in models]
-    every = pd.concat([table[table["genre"] == genre] for table in tables])
+    every = pd.concat([table[table["genre"] == genre] for table in tables.values()])
     keys = ["track_id", "window", "artist", "title"]
     right = (
         every.groupby(keys, as_index=False, dropna=False)["right"]
@@ -106,17 +106,18 @@ def _hardest(artifacts: Artifacts, protocol: str, genre: str, models: list[str])
         .reset_index()
     )
     hard = right.sort_values(["sum", "track_id"]).head(HARDEST)
-    st.caption(f"The {len(hard)} that fewest of {len(models)} models call {genre}.")
+    st.caption(f"The {len(hard)} that fewest of {len(tables)} models call {genre}.")
     hard = hard.assign(
         models=[f"{s} of {n}" for s, n in zip(hard["sum"], hard["size"], strict=True)]
     )
-    components.tracks(artifacts, protocol, hard[[*keys, "models"]], models[:2], "genres.hardest")
+    components.tracks(artifacts, protocol, hard[[*keys, "models"]], [*tables][:2], "genres.hardest")
 
 
-def _suspects(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) -> None:
+def _suspects(
+    artifacts: Artifacts, protocol: str, genre: str, tables: dict[str, pd.DataFrame]
+) -> None:
     """Tracks of the genre that all models call the same other one."""
     st.subheader("Is the label wrong?")
-    tables = {model: state.answers(artifacts, model, protocol) for model in models}
     # Models that learn from other features answer about other tracks: compare those of most.
     most = max(len(table) for table in tables.values())
     tables = {model: table for model, table in tables.items() if len(table) == most}
@@ -131,12 +132,10 @@ def _suspects(artifacts: Artifacts, protocol: str, genre: str, models: list[str]
 
 def _profile(artifacts: Artifacts, genre: str) -> None:
     """Features in which the genre lies farthest from all tracks."""
-    sets = artifacts.summarised("distributions")
-    if not sets:
+    if not artifacts.summarised("distributions"):
         return
     st.subheader("What sets it apart")
-    titles = {name: artifacts.manifest.features[name]["title"] for name in sets}
-    features = components.choose("Features", titles, "genres.features")
+    features = str(components.set_picker(artifacts, "distributions", "genres.features"))
     values = _apart(artifacts, features, genre)
     top = values.reindex(values.abs().sort_values(ascending=False).index).head(TOP)
     components.chart(

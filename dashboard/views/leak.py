@@ -57,7 +57,7 @@ def _slopes(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
     protocols = artifacts.manifest.protocols
     lines = accuracy.T.rename(index=lambda name: protocols[name]["title"])
     components.chart(
-        scores.slopes(lines, components.titles(artifacts)),
+        scores.slopes(lines, artifacts.titles),
         f"Accuracy of {lines.shape[1]} models under {lines.shape[0]} protocols.",
         "accuracy-by-protocol",
         lines.rename_axis("protocol").reset_index(),
@@ -90,7 +90,7 @@ def _worth(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
             )
     points: dict[str, Any] = {name: components.number(name, "%+.1f") for name in gaps}
     components.table(
-        table.rename(index=components.titles(artifacts)).rename_axis("title").reset_index(),
+        table.rename(index=artifacts.titles).rename_axis("title").reset_index(),
         alt="Points of accuracy that each leak is worth to each model",
         title=st.column_config.TextColumn("Model", pinned=True),
         **points,

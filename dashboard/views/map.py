@@ -23,12 +23,9 @@ COLORS = {"genre": "Genre", "right": "Right or wrong", "cluster": "Group found"}
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Map", "Do tracks that sound alike belong to the same genre?")
-    sets = artifacts.summarised("map")
-    if not sets:
-        st.info("This benchmark was built without maps. Build it again.")
+    features = components.set_picker(artifacts, "map", "map.features")
+    if features is None:
         return
-    titles = {name: artifacts.manifest.features[name]["title"] for name in sets}
-    features = components.choose("Features", titles, "map.features")
     with st.container(horizontal=True):
         layout = components.segments("Layout", LAYOUTS, "map.layout")
         color = components.segments("Colour", COLORS, "map.colour")

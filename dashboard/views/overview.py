@@ -10,7 +10,7 @@ from dashboard import components, state, theme
 from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
-from pipeline.evaluate import commonest, pareto
+from pipeline.evaluate import pareto, references
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,14 +105,9 @@ def _listed(names: list[str]) -> list[str]:
 
 
 def _lines(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, float]:
-    """Accuracies to compare with: always the commonest genre, and what others published."""
+    """Accuracies to compare with."""
     first = state.answers(artifacts, board["model"].iloc[0], protocol)
-    published = artifacts.manifest.published
-    return {"always the commonest genre": commonest(first)} | {
-        f"{result['name']} ({result['source']})": result["accuracy"]
-        for result in published
-        if result["protocol"] == protocol
-    }
+    return references(artifacts, first, protocol)
 
 
 def _explanation(artifacts: Artifacts, protocol: str) -> str:

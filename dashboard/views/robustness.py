@@ -37,7 +37,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
     """Accuracy by model and distortion, or how much less it is than undistorted."""
     kind = components.segments("Cells", KINDS, "robustness.cells")
-    named = accuracy.rename(index=components.titles(artifacts), columns=_title)
+    named = accuracy.rename(index=artifacts.titles, columns=_title)
     shown = named if kind == "accuracy" else named.rsub(named[_title(UNDISTORTED)], axis=0)
     draw = matrices.table if kind == "accuracy" else matrices.losses
     components.chart(
@@ -66,8 +66,7 @@ def _title(name: Any) -> str:
 
 def _tested(artifacts: Artifacts) -> str:
     protocols = artifacts.manifest.protocols
-    name = "fault_filtered" if "fault_filtered" in protocols else artifacts.strictest
-    return f"“{protocols[name]['title']}”"
+    return f"“{protocols[artifacts.tested]['title']}”"
 
 
 def _cost(artifacts: Artifacts, ranked: list[str]) -> None:
