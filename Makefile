@@ -14,6 +14,9 @@ SYSTEM_PYTHON ?= python3.11
 help:            ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Tests start the dashboard, which must find everything installed.
+$(VENV)/.requirements-dev: $(VENV)/.requirements
+
 # A stamp per requirements file: a second start installs nothing.
 $(VENV)/.%: %.txt pyproject.toml
 ifdef UV

@@ -24,6 +24,16 @@ DATA = Path(os.environ.get("GENRESCOPE_DATA", Path(__file__).parents[2] / "share
 REQUIRED = "GENRESCOPE_REQUIRE_DATA" in os.environ
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One test builds the synthetic benchmark at once; the others that need it come last.
+
+    Otherwise all processes would wait for the one that builds.
+    """
+    needing = [item for item in items if "synthetic" in getattr(item, "fixturenames", ())]
+    others = [item for item in items if item not in set(needing)]
+    items[:] = needing[:1] + others + needing[1:]
+
+
 def _data(name: str) -> Path:
     folder = DATA / name
     if not folder.exists():
