@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import wave
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
@@ -58,6 +59,24 @@ CLIFF_DB = 25.0
 CLIFF_GAP, CLIFF_WIDTH = round(150 / BIN_HZ), round(500 / BIN_HZ)
 CLIFF_BINS = np.arange(round(1_500 / BIN_HZ), round(9_000 / BIN_HZ))
 NOTHING = float(np.sum(HANN**2)) / 12 / 2**30 / 10
+# Noise of any colour has two marks. Over time the power of a bin scatters as chance has it: the
+# logarithm of its mean exceeds the mean of its logarithm by Euler's constant. And the spectrum is
+# smooth, which pitches make rough. Each frame is first brought to one level, so that wind, which
+# swells, has these marks too. What is less than 10 dB above the noise of 16-bit audio is not heard.
+# GTZAN: 0 of 563 are taken for noise as they are, clipped by 10 dB, or with white noise 20 or 10 dB
+# below them; 12 with noise as loud as the music; of 1-s pieces 2 of 1,540. Found is, from 1 to 30 s
+# and from -10 to -50 dB, all white, pink, brown and blue noise, and dense rain; most of wind and of
+# noise in a band; no crackle, and of drops that can be counted two thirds.
+# Doubtful, as three bands of six have the first mark, are 0 of the 192 that are 15 s or longer, and
+# 1 % of 3-s pieces; with noise 20 dB below 3 %, 10 dB 21 %, 0 dB 85 %.
+QUIET = 100 * NOTHING
+BANDS = [
+    slice(*np.round(np.array(edges) / BIN_HZ).astype(int))
+    for edges in pairwise([50, 500, 1_000, 2_000, 4_000, 8_000, 10_700])
+]
+PITCHES = slice(BANDS[0].start, BANDS[2].stop)
+NOISE_SCATTER, NOISE_ROUGHNESS = 0.2, 2.0
+NOISY_SCATTER, NOISY_BANDS = 0.12, 3
 
 
 def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
@@ -105,6 +124,15 @@ def decode(source: Source, max_seconds: float | None = None) -> Samples:
     """
     with closing(blocks(source, max_seconds or 60.0)) as parts:
         return next(parts) if max_seconds else np.concatenate(list(parts))
+
+
+def fingerprint(source: Source) -> str:
+    """SHA-256 of a recording's sound as it is stored, whatever tags stand around it."""
+    digest = hashlib.sha256()
+    with _opened(source) as container:
+        for packet in _packets(container, _audio_stream(container)):
+            digest.update(bytes(packet))
+    return digest.hexdigest()
 
 
 def to_wav(y: Samples) -> bytes:
@@ -198,7 +226,7 @@ class Finding:
         Whether an answer would mean nothing.
     """
 
-    kind: Literal["too_short", "silent", "clipped", "band_limited", "short"]
+    kind: Literal["too_short", "silent", "noise", "clipped", "band_limited", "short"]
     message: str
     fatal: bool
 
@@ -224,6 +252,8 @@ class Measurement:
         Number of frames in `spectrum`.
     spectrum : np.ndarray [shape=(1 + FRAME // 2,)]
         Power summed over frames.
+    levelled, log_levelled : np.ndarray [shape=(1 + FRAME // 2,)]
+        Power of frames of which each was brought to the same level, and its logarithm, summed.
     """
 
     samples: int
@@ -233,6 +263,8 @@ class Measurement:
     clipped: int
     frames: int
     spectrum: npt.NDArray[np.float64]
+    levelled: npt.NDArray[np.float64]
+    log_levelled: npt.NDArray[np.float64]
 
     def __add__(self, other: Measurement) -> Measurement:
         return Measurement(
@@ -243,6 +275,8 @@ class Measurement:
             clipped=self.clipped + other.clipped,
             frames=self.frames + other.frames,
             spectrum=self.spectrum + other.spectrum,
+            levelled=self.levelled + other.levelled,
+            log_levelled=self.log_levelled + other.log_levelled,
         )
 
     @property
@@ -278,14 +312,51 @@ class Measurement:
             return SAMPLE_RATE / 2
         return float(CLIFF_BINS[drop.argmax()] * BIN_HZ)
 
+    @property
+    def scatter(self) -> npt.NDArray[np.float64]:
+        """How power scatters over time in each of `BANDS`, in nats; NaN where nothing is heard.
+
+        Noise has Euler's constant, music mostly more, and a tone that stands still has 0.
+        """
+        return np.array([self._scatter(band) for band in BANDS])
+
+    def _scatter(self, band: slice) -> float:
+        frames = max(self.frames, 1)
+        heard = self.spectrum[band] > 10 * QUIET * frames
+        if heard.mean() < 0.5:
+            return np.nan
+        log_of_mean = np.log(self.levelled[band][heard] / frames)
+        return float(np.mean(log_of_mean - self.log_levelled[band][heard] / frames))
+
+    @property
+    def roughness(self) -> float:
+        """How much the spectrum of pitches bends from bin to bin; that of noise about 1."""
+        level = np.log(self.levelled[PITCHES] + NOTHING)
+        return float(np.median(np.abs(np.diff(level, 2))) * np.sqrt(self.frames))
+
     def findings(self) -> list[Finding]:
         """What is doubtful, in sentences; a fatal finding stands alone."""
         if self.seconds < MIN_SECONDS:
             return [Finding("too_short", _too_short(self.samples), fatal=True)]
         if self.rms_db < SILENT_DB:
             return [Finding("silent", SILENT, fatal=True)]
-        doubts = (self._short(), self._clipped(), self._band_limited())
-        return [doubt for doubt in doubts if doubt]
+        doubts = (self._noise(), self._short(), self._clipped(), self._band_limited())
+        found = [doubt for doubt in doubts if doubt]
+        return [doubt for doubt in found if doubt.fatal] or found
+
+    def _noise(self) -> Finding | None:
+        off = np.abs(self.scatter - np.euler_gamma)
+        noisy = int(np.sum(off < NOISY_SCATTER))
+        everywhere = np.isfinite(off).sum() > 1 and np.nanmax(off) < NOISE_SCATTER
+        if everywhere and self.roughness < NOISE_ROUGHNESS:
+            return Finding("noise", NOISE, fatal=True)
+        if noisy < NOISY_BANDS or self._short():  # a second or two may look so by chance
+            return None
+        message = (
+            f"Noisy: in {noisy} of {len(off)} parts of the spectrum there is hardly more to hear"
+            " than noise. Expect less, or choose a better copy."
+        )
+        return Finding("noise", message, fatal=False)
 
     def _short(self) -> Finding | None:
         if round(self.seconds, 1) >= WINDOW_SECONDS:
@@ -321,6 +392,11 @@ SILENT = (
     " microphone and its volume, or choose another recording."
 )
 
+NOISE = (
+    "There is only noise to hear, like hiss, rain or wind: it has neither pitches nor beats. Check"
+    " the microphone, or choose another recording."
+)
+
 
 def measure(y: Samples) -> Measurement:
     """Measure a stretch of audio.
@@ -331,6 +407,9 @@ def measure(y: Samples) -> Measurement:
         Mono audio at `SAMPLE_RATE`, full scale = 1.
     """
     frames = y[: len(y) // FRAME * FRAME].reshape(-1, FRAME)
+    power = np.square(np.abs(np.fft.rfft(frames * HANN)))  # (frames, 1 + FRAME // 2)
+    log = np.log(power + np.float32(QUIET))
+    log -= log.mean(axis=1, keepdims=True)
     return Measurement(
         samples=len(y),
         peak=float(np.max(np.abs(y), initial=0.0)),
@@ -338,7 +417,9 @@ def measure(y: Samples) -> Measurement:
         squares=float(np.square(y, dtype=np.float64).sum()),
         clipped=_clipped_samples(y),
         frames=len(frames),
-        spectrum=np.square(np.abs(np.fft.rfft(frames * HANN))).sum(axis=0, dtype=np.float64),
+        spectrum=power.sum(axis=0, dtype=np.float64),
+        levelled=np.exp(log).sum(axis=0, dtype=np.float64),
+        log_levelled=log.sum(axis=0, dtype=np.float64),
     )
 
 

@@ -10,6 +10,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.audio import SAMPLE_RATE
+
 Array: TypeAlias = npt.NDArray[np.float32]
 
 # Name: container, codec, rate, layout, sample format of the encoder.
@@ -114,3 +116,15 @@ def video(with_sound: bool) -> bytes:
             file.mux(sound.encode(frame))
             file.mux(sound.encode(None))
     return buffer.getvalue()
+
+
+def music(seconds: float, level: float = 0.1) -> np.ndarray:
+    """All frequencies, with another pitch each quarter of a second [shape=(n,)]."""
+    rng = np.random.default_rng(0)
+    size, note = round(seconds * SAMPLE_RATE), SAMPLE_RATE // 4
+    count = size // note + 1
+    periods = rng.integers(50, 150, (count, 1))
+    comb = np.abs(1 - 0.95 * np.exp(-2j * np.pi * periods * np.fft.rfftfreq(note)))
+    spectra = np.fft.rfft(rng.standard_normal((count, note))) / comb
+    y = np.fft.irfft(spectra, note).ravel()[:size]
+    return (level * y / y.std()).astype(np.float32)

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import soundfile
 import soxr
-from audio_files import KINDS, sine, wav
+from audio_files import KINDS, music, sine, wav
 
 from pipeline import audio
 from pipeline.audio import MIN_SECONDS, SAMPLE_RATE, WINDOW
@@ -33,6 +33,13 @@ def noise(seconds: float, level: float = 0.1) -> np.ndarray:
     """White noise [shape=(n,)] at `SAMPLE_RATE`."""
     rng = np.random.default_rng(0)
     return (level * rng.standard_normal(round(seconds * SECOND))).astype(np.float32)
+
+
+def sloped(y: np.ndarray, octave_db: float, level: float = 0.1) -> np.ndarray:
+    """Audio made to fall by so many more dB an octave [shape=(n,)]."""
+    hz = np.maximum(np.fft.rfftfreq(len(y), 1 / SECOND), 20)
+    y = np.fft.irfft(np.fft.rfft(y) * hz ** (-octave_db / 20 / np.log10(2)), len(y))
+    return (level * y / y.std()).astype(np.float32)
 
 
 def peak_hz(y: np.ndarray) -> float:
@@ -530,8 +537,8 @@ def test_less_than_a_second_has_no_window(n_samples: int, said: str) -> None:
 
 
 def test_nothing_is_wrong_with_good_sound() -> None:
-    """Noise over the whole band at a sane level has no finding."""
-    assert kinds(noise(5)) == []
+    """Pitches over the whole band at a sane level have no finding."""
+    assert kinds(music(5)) == []
 
 
 @pytest.mark.parametrize(
@@ -552,26 +559,26 @@ def test_fatal_findings_stand_alone(y: np.ndarray, kind: str) -> None:
 
 
 def test_quiet_is_not_silent() -> None:
-    """Noise at -50 dB can be classified."""
-    assert kinds(noise(3, 0.00316)) == []
+    """Music at -50 dB can be classified."""
+    assert kinds(music(3, 0.00316)) == []
 
 
 def test_short_clip_is_announced() -> None:
     """A clip that had to be repeated says how long it was."""
-    (finding,) = audio.condition(noise(2.1))
+    (finding,) = audio.condition(music(2.1))
     assert (finding.kind, finding.fatal) == ("short", False)
     assert "Only 2.1 s long: it was repeated to fill 3 s" in finding.message
 
 
 def test_clip_a_few_samples_short_is_not_announced() -> None:
     """GTZAN's 3-s clips have 66,147 samples: three repeated ones change nothing."""
-    assert kinds(noise(66_147 / SECOND)) == []
+    assert kinds(music(66_147 / SECOND)) == []
 
 
 @pytest.mark.parametrize(("amplitude", "expected"), [(0.95, []), (4.0, ["clipped"])])
 def test_clipping(amplitude: float, expected: list[str]) -> None:
-    """Noise cut off at full scale is clipped; a peak just below is not."""
-    y = noise(5, 1.0)
+    """Music cut off at full scale is clipped; a peak just below is not."""
+    y = music(5, 1.0)
     y *= amplitude / np.abs(y).max()
     assert kinds(np.clip(y, -1, 1)) == expected
 
@@ -585,10 +592,76 @@ def test_clipped_share_counts_runs() -> None:
     assert audio.measure(y).clipped == 8
 
 
+@pytest.mark.parametrize("level", [0.3, 0.01, 0.003])
+@pytest.mark.parametrize("seconds", [1.0, 3.0, 30.0])
+@pytest.mark.parametrize("octave_db", [-3, 0, 3, 6], ids=["blue", "white", "pink", "brown"])
+def test_noise_is_refused(octave_db: float, seconds: float, level: float) -> None:
+    """Of any colour, level and length: an answer about it would mean nothing."""
+    (finding,) = audio.condition(audio.decode(pcm(sloped(noise(seconds), octave_db, level))))
+    assert (finding.kind, finding.fatal) == ("noise", True)
+    assert "only noise to hear" in finding.message
+
+
+@pytest.mark.parametrize("kind", ["mp3", "ogg opus", "wav mu-law"])
+def test_noise_is_refused_after_compression(kind: str) -> None:
+    """A codec leaves noise what it is."""
+    container, codec, rate, layout, fmt = KINDS[kind]
+    channels = av.AudioLayout(layout).nb_channels
+    y = np.repeat(soxr.resample(sloped(noise(5), 3), SECOND, rate)[:, None], channels, axis=1)
+    data = audio_files.encode(y, rate, container, codec, layout, fmt)
+    assert "noise" in kinds(audio.decode(data))
+
+
+def test_wind_is_refused() -> None:
+    """Noise that swells by 12 dB within seconds is noise."""
+    swell = 10 ** (0.6 * sine(0.3, 10, SECOND, 1.0))
+    assert kinds(0.2 * swell * sloped(noise(10), 5)) == ["noise"]
+
+
+@pytest.mark.parametrize("hz", [60.0, 440.0, 1_000.0, 5_000.0])
+def test_a_tone_is_no_noise(hz: float) -> None:
+    """Nor are its rests, though all other bins hold nothing but the noise of 16 bits."""
+    y = audio.decode(pcm(sine(hz, 5, SECOND)))
+    y[2 * SECOND : 3 * SECOND] = 0
+    assert "noise" not in kinds(y)
+
+
+def test_bursts_are_no_noise() -> None:
+    """A beat without any pitch is music."""
+    decay = np.exp(-30 * (np.arange(5 * SECOND) % (SECOND // 2)) / SECOND)
+    assert "noise" not in kinds(noise(5) * decay.astype(np.float32))
+
+
+def test_noise_scatters_by_chance() -> None:
+    """By Euler's constant in each band, while a lasting tone does not scatter at all."""
+    np.testing.assert_allclose(audio.measure(noise(30)).scatter, np.euler_gamma, atol=0.03)
+    (scatter,) = (s for s in audio.measure(sine(1_500, 30, SECOND)).scatter if np.isfinite(s))
+    assert scatter < 0.01
+    assert audio.measure(noise(30)).roughness == pytest.approx(1, abs=0.5)
+
+
+@pytest.mark.parametrize(("snr_db", "expected"), [(60, []), (20, ["noise"]), (10, ["noise"])])
+def test_noisy_music_is_doubtful(snr_db: float, expected: list[str]) -> None:
+    """It is not refused, as what stands above the noise can still be heard."""
+    y = sloped(music(10), 6) + noise(10, 0.1 * 10 ** (-snr_db / 20))
+    found = audio.condition(y)
+    assert [finding.kind for finding in found] == expected
+    assert not any(finding.fatal for finding in found)
+
+
+def test_noise_in_real_music(gtzan_root: Path) -> None:
+    """Of every eighth GTZAN clip none is called noisy, and with noise 10 dB below none refused."""
+    for path in pd.read_csv(gtzan_root / "audio.csv").query("kind != 'clip16k'")["path"][::8]:
+        y = audio.decode(gtzan_root / path)
+        assert "noise" not in kinds(y), path
+        hiss = noise(len(y) / SECOND, np.sqrt(np.mean(y**2) / 10))
+        assert not any(finding.fatal for finding in audio.condition(y + hiss)), path
+
+
 @pytest.mark.parametrize(("rate", "khz"), [(8_000, "4"), (11_025, "5.5"), (16_000, "8")])
 def test_low_sampling_rate_is_noticed(rate: int, khz: str) -> None:
     """Sound that was once sampled at 8 or 16 kHz is told by the cliff in its spectrum."""
-    (finding,) = audio.condition(audio.decode(pcm(noise(5)[: 5 * rate], rate)))
+    (finding,) = audio.condition(audio.decode(pcm(music(5)[: 5 * rate], rate)))
     assert (finding.kind, finding.fatal) == ("band_limited", False)
     assert f"Nothing above {khz} kHz" in finding.message
 
@@ -596,7 +669,7 @@ def test_low_sampling_rate_is_noticed(rate: int, khz: str) -> None:
 @pytest.mark.parametrize("octaves", [1, 2, 3])
 def test_dark_sound_is_not_band_limited(octaves: int) -> None:
     """Sound that falls by 6, 12 or 18 dB an octave, as of a cello, has no cliff."""
-    y = noise(10, 1.0)
+    y = music(10, 1.0)
     slope = np.minimum(1, 200 / np.maximum(np.fft.rfftfreq(len(y), 1 / SECOND), 1)) ** octaves
     dark = np.fft.irfft(np.fft.rfft(y) * slope, len(y))
     assert kinds(audio.decode(pcm(0.5 * dark / np.abs(dark).max()))) == []
@@ -607,7 +680,7 @@ def test_good_codecs_are_not_band_limited(kind: str) -> None:
     """What codecs of usual quality cut away lies too high to matter."""
     container, codec, rate, layout, fmt = KINDS[kind]
     channels = av.AudioLayout(layout).nb_channels
-    y = np.repeat(soxr.resample(noise(5), SECOND, rate)[:, None], channels, axis=1)
+    y = np.repeat(soxr.resample(music(5), SECOND, rate)[:, None], channels, axis=1)
     assert kinds(audio.decode(audio_files.encode(y, rate, container, codec, layout, fmt))) == []
 
 
@@ -622,7 +695,8 @@ def test_measurements_add_up() -> None:
     assert total.squares == pytest.approx(whole.squares)
     assert whole.clipped > 0
     assert abs(total.clipped - whole.clipped) <= 2 * len(parts)
-    np.testing.assert_allclose(total.spectrum, whole.spectrum, rtol=1e-5)
+    for name in ("spectrum", "levelled", "log_levelled"):
+        np.testing.assert_allclose(getattr(total, name), getattr(whole, name), rtol=1e-5)
     assert total.seconds == pytest.approx(20)
 
 
