@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 from enum import StrEnum
+from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -39,6 +40,7 @@ REGISTRIES = {
     "protocols": "PROTOCOL",
 }
 ALL = "all"
+INTERRUPTED = 130  # exit code, as shells have it
 FMA = "fma518"  # the feature set of FMA's features.csv
 BOARD = (
     "protocol",
@@ -210,53 +212,105 @@ def report(
 
 @app.command()
 def classify(
-    files: Annotated[list[Path], typer.Argument(help="Recordings in any format.")],
+    paths: Annotated[list[Path], typer.Argument(help="Recordings, and folders that hold some.")],
     benchmark: Annotated[str, typer.Option("--benchmark", "-b")] = "gtzan",
     model: Annotated[str, typer.Option("--model", "-m", help="Name of a model, or all.")] = ALL,
     form: AsFormat = Format.table,
+    tag_copies: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="A folder for copies with the genre in their tags."),
+    ] = None,
+    tag_originals: Annotated[
+        bool, typer.Option("--tag-originals", help="Write the genre into the files themselves.")
+    ] = False,
     root: Root = store.ROOT,
 ) -> None:
-    """Say which genre each file is; exit code 1 if one could not be read."""
+    """Say which genre each file is; exit code 1 if one could not be read, or not be tagged."""
+    from pipeline import tables
+
     opened = store.open_benchmark(benchmark, root)
     models = list(opened.models) if model == ALL else [model]
-    for name in models:
-        opened.model(name)
-    failed = False
+    opened.windows(models)  # or an error before anything is read
+    files = tables.recordings(paths)
+    targets = _targets(paths, model, tag_copies, tag_originals)
+    answered = (_answered(path, opened, models, targets) for path in files)
+    watched = _watch(answered, "Classify", len(files)) if len(files) > 1 else answered
+    code = 0
 
     def rows() -> Iterator[dict[str, Any]]:
-        nonlocal failed
-        for path in files:
-            for row in _verdicts(path, opened, models):
-                failed |= "error" in row
+        nonlocal code
+        try:
+            for row in chain.from_iterable(watched):
+                code |= "error" in row
                 yield row
+        except KeyboardInterrupt:
+            code = INTERRUPTED
 
-    _write(rows(), form, nested=("windows", "raw"))
-    raise typer.Exit(1 if failed else 0)
+    # A column a genre is more than fits a screen.
+    wide = ("probabilities",) if form is Format.table else ()
+    _write(rows(), form, nested=("windows", "raw", *wide))
+    if code == INTERRUPTED:
+        errors.print("Interrupted; the files before are answered.")
+    raise typer.Exit(code)
+
+
+def _targets(
+    paths: list[Path], model: str, folder: Path | None, originals: bool
+) -> dict[Path, Path | None]:
+    """Where the genre of each recording is written, if anywhere; None: into itself."""
+    from pipeline import tables, tagging
+
+    if folder is None and not originals:
+        return {}
+    if folder and originals:
+        raise PipelineError("--tag-copies and --tag-originals exclude each other. Choose one.")
+    if model == ALL:
+        raise PipelineError("Only one model's genre can be a tag. Name the model: --model NAME.")
+    return {**tagging.copies(paths, folder)} if folder else dict.fromkeys(tables.recordings(paths))
+
+
+def _answered(
+    path: Path, opened: store.Artifacts, models: list[str], targets: dict[Path, Path | None]
+) -> list[dict[str, Any]]:
+    from pipeline import tables, tagging
+
+    rows = list(_verdicts(path, opened, models))
+    if path in targets and "genre" in rows[0]:
+        try:
+            tagged = tagging.write(path, rows[0]["genre"], targets[path])
+            rows[0]["tagged"] = tables.spelt(tagged)
+        except PipelineError as error:
+            rows[0]["error"] = str(error)
+    return rows
 
 
 def _verdicts(path: Path, opened: store.Artifacts, models: list[str]) -> Iterator[dict[str, Any]]:
-    from pipeline.predict import analyse, classify
+    from pipeline.predict import listen, verdict
+    from pipeline.tables import spelt
 
     try:
-        clip = analyse(path, opened.windows(models))
+        heard = listen(path, models, opened)
     except AudioError as error:
-        yield {"path": str(path), "error": str(error)}
+        yield {"path": spelt(path), "error": str(error)}
         return
     for name in models:
-        verdict = classify(clip, name, opened)
+        said = verdict(heard, name, opened)
+        others = said.probabilities.drop(said.genre)
         yield {
-            "path": str(path),
+            "path": spelt(path),
             "model": name,
-            "genre": verdict.genre,
-            "confidence": verdict.confidence,
-            "probabilities": verdict.probabilities.to_dict(),
-            "raw": verdict.raw.to_dict(),
+            "genre": said.genre,
+            "confidence": said.confidence,
+            "second": others.idxmax(),
+            "second_confidence": float(others.max()),
+            "probabilities": said.probabilities.to_dict(),
+            "raw": said.raw.to_dict(),
             "windows": [
                 {"start": window.pop("start"), "end": window.pop("end"), "probabilities": window}
-                for window in verdict.windows.to_dict(orient="records")
+                for window in said.windows.to_dict(orient="records")
             ],
-            "condition": [finding.kind for finding in clip.findings],
-            "seconds": clip.seconds,
+            "condition": [finding.kind for finding in heard.findings],
+            "seconds": heard.seconds,
         }
 
 
@@ -294,7 +348,7 @@ def features(
         )
     except KeyboardInterrupt:
         errors.print("Interrupted; the same command goes on where it stopped.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(1 if failed else 0)
 
 

@@ -14,6 +14,8 @@
     ``epoch, split, metric, value`` (Keras only).
 ``models/<name>/robustness.parquet``
     ``distortion, track_id`` and a probability per class (of recordings only).
+``models/<name>/places.parquet``
+    ``track_id`` and where it stands in the network's space, see `pipeline.space` (Keras only).
 ``summary/<feature set>.<kind>.parquet``
     ``map``, ``distributions``, ``relations``, ``tracks``: see `pipeline.summary`.
 """
@@ -220,6 +222,17 @@ class Artifacts:
         """``distortion, track_id`` and a probability per class; None without recordings."""
         name = f"models/{model}/robustness.parquet"
         return self._table(name) if name in self.manifest.files else None
+
+    def places(self, model: str) -> pd.DataFrame | None:
+        """``track_id`` and where each track stands in a model's `pipeline.space`.
+
+        None where that is not known: of features that were computed by others.
+        """
+        name = f"models/{model}/places.parquet"
+        if name in self.manifest.files:
+            return self._table(name)
+        card = self.model(model)
+        return None if card.family == "Keras" else self.summary(card.features, "tracks")
 
     def windows(self, models: Iterable[str]) -> dict[str, float]:
         """Feature sets that models answer to, and the length of their windows in seconds.

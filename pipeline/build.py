@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from pipeline import robustness
+from pipeline import persistence, robustness, space
 from pipeline.artifacts import Manifest, ModelCard, publish, strictest, tested
 from pipeline.audio import SAMPLE_RATE
 from pipeline.cost import Job, measure
@@ -31,6 +31,7 @@ from pipeline.lesson import NOTE, UNUSED, Folds, Lesson, learn, write
 from pipeline.models import Examples
 from pipeline.registry import discover, lookup
 from pipeline.summary import summarise
+from pipeline.train import by_track
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Watch = Callable[[Iterable[T], str, int], Iterable[T]]
+PLACES = "places.parquet"
 PACKAGES = (
     "numpy",
     "scipy",
@@ -95,6 +97,7 @@ def build(
     folder = cache / "build" / dataset.name
     _train_all(models, bench, distorted, folder, watch)
     _weigh(models, bench, folder, watch)
+    _place(models, bench, folder, watch)
     cards = {model.name: _card(model, bench, folder / model.name) for model in models}
     staged = _stage(bench, folder, cards, root / f".{dataset.name}.new")
     _summarise(bench, heard is not None, staged / "summary", watch)
@@ -270,6 +273,25 @@ def _weigh(models: Sequence[Model], bench: _Bench, folder: Path, watch: Watch[An
     for model, cost in zip(new, watch(measure(jobs), "Weigh", len(new)), strict=True):
         note = notes[model.name] | {"cost": asdict(cost)}
         (folder / model.name / NOTE).write_text(json.dumps(note))
+
+
+def _place(models: Sequence[Model], bench: _Bench, folder: Path, watch: Watch[Any]) -> None:
+    """Note where tracks stand in the spaces of networks that can be asked, once."""
+    networks = [m for m in models if m.family == "Keras" and bench.live(m.listens)]
+    new = [m for m in networks if not (folder / m.name / PLACES).is_file()]
+    for model in watch(new, "Place tracks", len(new)):
+        examples = bench.examples[model.features]
+        track, places = by_track(examples.track, _places(model, examples.X, folder))
+        table = pd.DataFrame(places.astype(np.float16)).rename(columns=str)
+        table["track_id"] = bench.tracks["track_id"].to_numpy()[track]
+        write(table, folder / model.name / PLACES, ["track_id"])
+
+
+def _places(model: Model, X: Array, folder: Path) -> Array:
+    """Of windows; what a joined network hears was computed before it learnt."""
+    if model.whole:
+        return X
+    return space.answers(persistence.load(folder / model.name / model.filename), X)[1]
 
 
 def _card(model: Model, bench: _Bench, folder: Path) -> ModelCard:

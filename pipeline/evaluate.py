@@ -31,6 +31,7 @@ RESERVED = frozenset(
 RESAMPLES = 2000
 BINS = 10
 PARTS = 5  # into which artists are divided where a protocol has a single fold
+PEERS, CROWD = 20, 50  # answers of one genre, and of all, by which a confidence is judged
 LEAST = 1e-6  # a probability of 0 has no logarithm
 TEMPERATURES = (0.05, 20.0)
 
@@ -477,6 +478,48 @@ def coverage(table: pd.DataFrame) -> pd.DataFrame:
         "accuracy": (right / answered).to_numpy(),
     }
     return pd.DataFrame(columns)
+
+
+class Record(NamedTuple):
+    """How often a model was right when it was about as sure.
+
+    Attributes
+    ----------
+    right, said
+        Of so many answers so many were right.
+    instead
+        What the others mostly were; empty if all were right.
+    """
+
+    right: int
+    said: int
+    instead: str
+
+
+def record(table: pd.DataFrame, confidence: float, genre: str | None = None) -> Record:
+    """How often a model was right in its answers closest in confidence to a given one.
+
+    Parameters
+    ----------
+    table
+        `calibrated` answers about tracks that it had not heard.
+    genre
+        Only answers that named this genre count; None: all do.
+
+    Returns
+    -------
+    Record
+        Of `PEERS` answers of a genre, or fewer if it was not named as often; of `CROWD` of all.
+        Of more if several are equally close.
+    """
+    said = table if genre is None else table[table["predicted"] == genre]
+    away = (said["confidence"] - confidence).abs()
+    # Tables are in the order of genres: of equals, the first alone would be of one genre.
+    n = CROWD if genre is None else PEERS
+    closest = said.loc[away.nsmallest(n, keep="all").index]
+    wrong = closest.loc[~closest["right"], "genre"]
+    instead = "" if wrong.empty else str(wrong.value_counts().idxmax())
+    return Record(int(closest["right"].sum()), len(closest), instead)
 
 
 class McNemar(NamedTuple):

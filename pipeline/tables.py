@@ -56,6 +56,11 @@ def _inside(path: Path) -> list[Path]:
     return found
 
 
+def spelt(path: Path) -> str:
+    """A path as text; of a name in no encoding, bytes are spelt out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def chosen(names: Sequence[str], whole: bool) -> list[FeatureSet]:
     """Feature sets that can stand side by side in a table; a `PipelineError` says why not."""
     unique = dict.fromkeys(names)
@@ -126,9 +131,7 @@ def _side_by_side(
     values: np.ndarray,
     sets: Sequence[FeatureSet],
 ) -> pd.DataFrame:
-    # A name in no encoding is written with its bytes spelt out.
-    named = {"path": os.fsencode(path).decode("utf-8", "backslashreplace")}
-    left = pd.DataFrame(named | lead, index=range(len(values)))
+    left = pd.DataFrame({"path": spelt(path)} | lead, index=range(len(values)))
     return pd.concat([left, pd.DataFrame(values, columns=columns(sets))], axis=1)
 
 
