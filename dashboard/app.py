@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, state
-from pipeline.artifacts import ROOT, available
+from pipeline.artifacts import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from dashboard.views import View
     from pipeline.artifacts import Artifacts
 
-FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
-
 
 def main() -> None:
     """Open the artifacts, or say how to build them, and run the page that the address names."""
     st.set_page_config(page_title="Genrescope", page_icon=":material/graphic_eq:", layout="wide")
     state.warm_up()
-    names = sorted(available(), key=lambda name: name != FIRST)
+    names = state.benchmarks()
     if not names:
         st.error(
             f"No artifacts in {ROOT}. Build some: `make artifacts`, or without any data "

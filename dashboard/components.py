@@ -213,7 +213,7 @@ def tracks(
         shown = shown.drop(columns="fault")
     row = table(shown, key, f"{len(shown)} tracks", **TRACK_COLUMNS, **named)
     if row is not None:
-        _play(artifacts, shown["track_id"].iloc[row])
+        play(artifacts, shown["track_id"].iloc[row])
 
 
 TRACK_COLUMNS: dict[str, Any] = {
@@ -228,7 +228,8 @@ TRACK_COLUMNS: dict[str, Any] = {
 }
 
 
-def _play(artifacts: Artifacts, track_id: str) -> None:
+def play(artifacts: Artifacts, track_id: str) -> None:
+    """Play a track of the benchmark, if its recording is on this machine."""
     path = state.recordings(artifacts.manifest.benchmark).get(track_id)
     if path is None:
         st.caption(

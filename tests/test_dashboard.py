@@ -711,7 +711,7 @@ def label(index: Path, file: str) -> str:
 
 def test_demo_classifies_an_example_with_the_model_of_the_address(gtzan: Artifacts) -> None:
     """A link names source, model and piece; the verdict is the library's."""
-    from dashboard.views.demo import EXAMPLES
+    from dashboard.live.sources import EXAMPLES
     from pipeline.predict import predict
 
     file = "metal-riff.mp3"
@@ -773,7 +773,7 @@ def test_demo_analyses_the_same_bytes_once(
     calls = []
     analyse = demo.analyse
     monkeypatch.setattr(demo, "analyse", lambda *args: calls.append(1) or analyse(*args))
-    page = upload(synthetic, "noise.wav", wav(np.random.default_rng(0).uniform(-0.5, 0.5, 70_000)))
+    page = upload(synthetic, "tone.wav", wav(0.5 * np.sin(0.1 * np.arange(70_000))))
     page.segmented_control(key="demo.library").set_value("scikit-learn / XGBoost").run()
     assert not page.exception
     assert page.metric
@@ -793,7 +793,7 @@ def test_app_without_artifacts_says_how_to_build_them(
     """A fresh folder without artifacts is no crash but an instruction."""
     import dashboard.app
 
-    monkeypatch.setattr(dashboard.app, "available", list)
+    monkeypatch.setattr(dashboard.app.state, "available", list)
 
     def main() -> None:
         import dashboard.app

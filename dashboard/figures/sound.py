@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+STEPS = 300  # of a timeline: more are narrower than a pixel of a phone
+
 
 def probabilities(values: pd.Series) -> go.Figure:
     """Probability of each genre as a bar, the likeliest on top."""
@@ -37,57 +39,156 @@ def probabilities(values: pd.Series) -> go.Figure:
     )
 
 
-def timeline(windows: pd.DataFrame, classes: Sequence[str]) -> go.Figure:
-    """Probability of each genre over the recording, stacked."""
-    colors = theme.genre_colors(classes)
-    edges = [*windows["start"], windows["end"].iloc[-1]]
-    traces = [
-        go.Scatter(
-            name=genre,
-            x=edges,
-            y=[*windows[genre], windows[genre].iloc[-1]],
-            stackgroup="genres",
-            mode="lines",
-            line={"width": 0, "color": colors[genre], "shape": "hv"},
-            fillcolor=colors[genre],
-            hovertemplate="%{y:.0%}",
-        )
-        for genre in classes
-    ]
-    return figure(
-        traces,
-        height=320,
-        hovermode="x unified",
-        xaxis={"title": "seconds", "range": [0, float(windows["end"].max())]},
-        yaxis={"tickformat": PERCENT, "range": [0, 1]},
-    )
-
-
-def mel_spectrogram(mel_db: np.ndarray, seconds: float, sr: int) -> go.Figure:
-    """Mel spectrogram with a time axis in seconds and a frequency axis in Hz.
+def timeline(
+    windows: pd.DataFrame, classes: Sequence[str], mel_db: np.ndarray, shown: float, sr: int
+) -> go.Figure:
+    """Probability of each genre over the recording, stacked, above its mel spectrogram.
 
     Parameters
     ----------
+    windows
+        ``start, end`` in seconds and one column a genre; see `smoothed`.
     mel_db : np.ndarray [shape=(n_mels, t)]
+    shown
+        Where the spectrogram ends, in seconds.
+
+    Notes
+    -----
+    Markers that are all but transparent can be clicked; their ``customdata`` is the moment.
     """
-    n_mels, t = mel_db.shape
-    ticks = np.array([500, 1000, 2000, 4000, 8000])
-    places = _mel(ticks) / _mel(np.array(sr / 2)) * n_mels
-    heatmap = go.Heatmap(
-        z=np.round(mel_db - mel_db.max(), 1),
+    edges = [*windows["start"], windows["end"].iloc[-1]]
+    colors = theme.genre_colors(classes)
+    drawn = figure(
+        [*(_layer(windows[genre], edges, colors[genre]) for genre in classes), _moments(windows)],
+        height=560,
+        hovermode="x",
+        clickmode="event+select",
+        xaxis={"range": [0, max(shown, edges[-1])], "anchor": "y2", "title": "seconds"},
+        yaxis={"tickformat": PERCENT, "range": [0, 1], "domain": [0.5, 1]},
+        yaxis2={"domain": [0, 0.46], "title": "Hz", **_hertz(len(mel_db), sr)},
+    )
+    return drawn.add_trace(_heatmap(mel_db, shown).update(yaxis="y2"))
+
+
+def _layer(values: pd.Series, edges: Sequence[float], color: str) -> go.Scatter:
+    return go.Scatter(
+        name=str(values.name),
+        x=edges,
+        y=[*values.round(4), round(values.iloc[-1], 4)],
+        stackgroup="genres",
+        mode="lines",
+        line={"width": 0, "color": color, "shape": "hv"},
+        fillcolor=color,
+        hovertemplate="%{fullData.name} %{y:.0%}<extra></extra>",
+    )
+
+
+def _moments(windows: pd.DataFrame) -> go.Scatter:
+    return go.Scatter(
+        x=(windows["start"] + windows["end"]) / 2,
+        y=np.full(len(windows), 0.5),
+        customdata=windows["start"],
+        mode="markers",
+        marker={"symbol": "square", "size": 60, "opacity": 0.01},
+        selected={"marker": {"opacity": 0.01}},
+        unselected={"marker": {"opacity": 0.01}},
+        showlegend=False,
+        hovertemplate="click to play from %{customdata:.0f} s<extra></extra>",
+    )
+
+
+def smoothed(windows: pd.DataFrame, classes: Sequence[str], seconds: float) -> pd.DataFrame:
+    """Windows whose probabilities are means over about so many seconds around each.
+
+    Of long recordings `STEPS` windows remain, each the mean of its neighbours.
+    """
+    length = float(windows["end"].iloc[0] - windows["start"].iloc[0])
+    around = windows[list(classes)].rolling(
+        max(1, round(seconds / length)), center=True, min_periods=1
+    )
+    table = windows.assign(**around.mean())
+    together = np.arange(len(table)) * STEPS // max(len(table), STEPS)
+    how = dict.fromkeys(classes, "mean") | {"start": "first", "end": "last"}
+    return table.groupby(together).agg(how)[list(windows)].reset_index(drop=True)
+
+
+def seen(window: np.ndarray, lost: np.ndarray, start: float, seconds: float) -> go.Figure:
+    """What a network was given, and which parts of it spoke for a genre and which against.
+
+    Parameters
+    ----------
+    window : np.ndarray [shape=(frames, columns)]
+    lost : np.ndarray [shape=(bands, times)]
+        See `pipeline.reasons.occlusion`.
+    """
+    frames, columns = window.shape
+    bands, times = lost.shape
+    most = float(np.abs(lost).max()) or 1.0
+    below = go.Heatmap(
+        z=np.round(window.T, 2),
+        x=start + (np.arange(frames) + 0.5) * seconds / frames,
+        colorscale="Greys_r",
+        showscale=False,
+        hoverinfo="skip",
+    )
+    above = go.Heatmap(
+        z=lost,
+        x=start + np.arange(times + 1) * seconds / times,
+        y=np.arange(bands + 1) * columns / bands - 0.5,
+        zmin=-most,
+        zmax=most,
+        colorscale=theme.DIVERGING,
+        opacity=0.55,
+        colorbar={"tickformat": "+.0%", "thickness": 10},
+        hovertemplate="%{x:.1f} s: %{z:+.1%}<extra></extra>",
+    )
+    return figure(
+        [below, above],
+        height=320,
+        xaxis={"title": "seconds"},
+        yaxis={"title": "low to high", "showticklabels": False},
+    )
+
+
+def contributions(values: pd.Series, labels: Sequence[str]) -> go.Figure:
+    """What features add to a probability, the most on top; red speaks against."""
+    bars = go.Bar(
+        x=values,
+        y=list(values.index),
+        orientation="h",
+        marker={"color": [theme.MODELS[3] if v < 0 else theme.MODELS[0] for v in values]},
+        text=[f"{v:+.1%}" for v in values],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=labels,
+        hovertemplate="%{y}: %{x:+.1%}<br>%{customdata}<extra></extra>",
+    )
+    most = float(values.abs().max()) * 1.4 or 1.0
+    return figure(
+        [bars],
+        height=40 + ROW * len(values),
+        xaxis={"range": [-most, most], "tickformat": "+.0%"},
+        yaxis={"autorange": "reversed"},
+    )
+
+
+def _heatmap(mel_db: np.ndarray, seconds: float) -> go.Heatmap:
+    t = mel_db.shape[1]
+    return go.Heatmap(
+        z=np.round(mel_db - mel_db.max()).astype(int),
         x=np.round((np.arange(t) + 0.5) * seconds / t, 2),
         zmin=-80,
         zmax=0,
         colorscale="Magma",
-        colorbar={"title": "dB", "thickness": 10},
+        showscale=False,
         hovertemplate="%{x:.1f} s, %{z:.0f} dB<extra></extra>",
     )
-    return figure(
-        [heatmap],
-        height=300,
-        xaxis={"title": "seconds"},
-        yaxis={"title": "Hz", "tickvals": places, "ticktext": [f"{hz}" for hz in ticks]},
-    )
+
+
+def _hertz(n_mels: int, sr: int) -> dict[str, object]:
+    ticks = np.array([500, 1000, 2000, 4000, 8000])
+    places = _mel(ticks) / _mel(np.array(sr / 2)) * n_mels
+    return {"tickvals": places, "ticktext": [f"{hz}" for hz in ticks]}
 
 
 def _mel(hz: np.ndarray) -> np.ndarray:

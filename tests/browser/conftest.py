@@ -45,7 +45,8 @@ def address(playwright: Playwright) -> Iterator[str]:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = ["make", "dashboard", f"PORT={port}"]
-    server = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    env = os.environ | {"GENRESCOPE_PRIVATE_LINKS": "127.0.0.1"}  # where tests serve files
+    server = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
     url = f"http://localhost:{port}"
     try:
         _wait_for(f"{url}/_stcore/health", server)

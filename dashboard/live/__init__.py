@@ -1,0 +1,1 @@
+"""Parts of the demo: where music comes from, and what is said of it."""

@@ -1,0 +1,123 @@
+"""Several recordings at once: a table that fills while one listens, and can be stopped."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components
+from dashboard.live import hearing
+from pipeline.errors import AudioError
+from pipeline.predict import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.live.sources import Recording
+    from pipeline.artifacts import Artifacts
+
+STOPPED = "demo.stopped"
+
+
+def choose(recordings: Sequence[Recording], artifacts: Artifacts, model: str) -> Recording | None:
+    """Classify all, list them, and let one be chosen; None if none is."""
+    controls, place = st.container(horizontal=True, vertical_alignment="center"), st.empty()
+    rows = _heard(recordings, artifacts, model, controls, place)
+    table = pd.DataFrame(rows)
+    with place.container():
+        st.caption("Choose a row to see more of it.")
+        row = _table(table)
+        with st.container(horizontal=True):
+            _download(table)
+    chosen = None if row is None else recordings[row]
+    return chosen if chosen and not rows[recordings.index(chosen)].get("problem") else None
+
+
+def _heard(
+    recordings: Sequence[Recording], artifacts: Artifacts, model: str, controls: Any, place: Any
+) -> list[dict[str, Any]]:
+    """A row for each recording; those that wait have no genre yet."""
+    known: dict[Any, dict[str, Any]] = st.session_state.setdefault("demo.rows", {})
+    keys = [(r.digest, r.name, artifacts.manifest.benchmark, model) for r in recordings]
+    waiting = [n for n, key in enumerate(keys) if key not in known]
+
+    def rows() -> list[dict[str, Any]]:
+        return [known.get(k, {"name": r.name}) for k, r in zip(keys, recordings, strict=True)]
+
+    if not waiting:
+        return rows()
+    if st.session_state.get(STOPPED):
+        controls.caption(f"Stopped; {len(waiting)} of {len(keys)} wait.")
+        controls.button("Go on", key="demo.go", on_click=_stop, args=(False,))
+        return rows()
+    bar = controls.progress(0.0, f"{len(keys) - len(waiting)} of {len(keys)}")
+    controls.button("Stop", key="demo.stop", icon=":material/stop:", on_click=_stop, args=(True,))
+    start = time.monotonic()
+    for done, number in enumerate(waiting, start=1):
+        known[keys[number]] = _row(recordings[number], artifacts, model)
+        left = (time.monotonic() - start) / done * (len(waiting) - done)
+        finished = len(keys) - len(waiting) + done
+        bar.progress(
+            finished / len(keys), f"{finished} of {len(keys)}, about {hearing.clock(left)} left"
+        )
+        place.dataframe(pd.DataFrame(rows()), hide_index=True, column_config=COLUMNS)
+    st.rerun()
+
+
+def _stop(stopped: bool) -> None:
+    st.session_state[STOPPED] = stopped
+
+
+def _row(recording: Recording, artifacts: Artifacts, model: str) -> dict[str, Any]:
+    """What was found in a recording, or why nothing was."""
+    try:
+        heard = hearing.heard(recording, [model], artifacts)
+    except AudioError as error:
+        return {"name": recording.name, "problem": str(error)}
+    said = verdict(heard, model, artifacts)
+    second = said.probabilities.nlargest(2)
+    return {
+        "name": recording.name,
+        "genre": said.genre,
+        "confidence": said.confidence,
+        "second": second.index[-1],
+        "second_confidence": float(second.iloc[-1]),
+        "seconds": heard.seconds,
+        "doubts": ", ".join(finding.kind for finding in heard.findings),
+        "problem": "",
+    }
+
+
+COLUMNS: dict[str, Any] = {
+    "name": st.column_config.TextColumn("File", pinned=True),
+    "genre": "Genre",
+    "confidence": components.share("Confidence"),
+    "second": "Second guess",
+    "second_confidence": components.share("Its confidence"),
+    "seconds": components.number("Seconds", "%.0f"),
+    "doubts": "Doubts",
+    "problem": "Problem",
+}
+
+
+def _table(table: pd.DataFrame) -> int | None:
+    found = table.reindex(columns=[name for name in COLUMNS if name in table])
+    genres = sorted(found["genre"].dropna().unique()) if "genre" in found else []
+    wanted = st.pills("Only", genres, selection_mode="multi", key="demo.only") if genres else []
+    shown = found[found["genre"].isin(wanted)] if wanted else found
+    row = components.table(shown, "demo.album", f"{len(shown)} files", **COLUMNS)
+    return None if row is None else int(shown.index[row])
+
+
+def _download(table: pd.DataFrame) -> None:
+    st.download_button(
+        "CSV", table.to_csv(index=False), "genres.csv", "text/csv", key="demo.csv",
+        on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
+    st.download_button(
+        "JSON", table.to_json(orient="records", force_ascii=False), "genres.json",
+        "application/json", key="demo.json", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
