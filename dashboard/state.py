@@ -92,7 +92,7 @@ def asked(artifacts: Artifacts, protocol: str) -> list[str]:
 def contenders(artifacts: Artifacts, protocol: str) -> list[str]:
     """The same without the floors, which look at nothing."""
     models = asked(artifacts, protocol)
-    return [name for name in models if not name.startswith("dummy_")] or models
+    return [name for name in models if name not in artifacts.floors] or models
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

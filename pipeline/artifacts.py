@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 Summary = Literal["map", "distributions", "relations", "tracks"]
 PUBLISHED = "fault_filtered"  # the protocol of a split that others use too
+FLOOR = "dummy_"  # how the names of models begin that look at nothing
 SCHEMA = 2
 ROUNDING = 5e-4  # by which a sum of probabilities, stored with 12 bits, may miss 1
 ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[1] / "artifacts"))
@@ -177,6 +178,11 @@ class Artifacts:
     def titles(self) -> dict[str, str]:
         """Title of each model, by name."""
         return {name: card.title for name, card in self.models.items()}
+
+    @property
+    def floors(self) -> set[str]:
+        """Models that look at nothing, by their name."""
+        return {name for name in self.models if name.startswith(FLOOR)}
 
     @property
     def models(self) -> dict[str, ModelCard]:

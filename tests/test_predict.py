@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ import pandas as pd
 import pytest
 from audio_files import music
 from joblib import parallel_config
+from test_guarded import PROC, memory
 
+from pipeline import guarded
 from pipeline.artifacts import Artifacts
 from pipeline.audio import MIN_SECONDS, SAMPLE_RATE, WINDOW_SECONDS, decode, to_wav
 from pipeline.build import unwatched
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.predict import Clip, Heard
 
 MODEL = "logistic_ovr"
+ASKED = ["transfer", "svc"]
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +174,21 @@ def test_silence_is_no_music(gtzan: Artifacts) -> None:
         analyse(silence, {"timbre": 3.0})
     with pytest.raises(AudioError, match=r"nothing to hear.*Check the microphone"):
         listen(silence, [MODEL], gtzan)
+
+
+@PROC
+@pytest.mark.slow
+def test_memory_stays_flat(gtzan: Artifacts) -> None:
+    """Of two hundred verdicts, the last hundred and fifty take no memory that is not given back."""
+    data = to_wav(music(3))
+
+    def ask(times: int) -> float:
+        for _ in range(times):
+            verdict(listen(data, ASKED, gtzan, guarded.blocks), ASKED[0], gtzan)
+        return memory(os.getpid(), "VmRSS")
+
+    after_fifty = ask(50)
+    assert ask(150) - after_fifty < 20
 
 
 def test_noise_has_features_but_no_genre(gtzan: Artifacts) -> None:

@@ -39,7 +39,7 @@ def show(artifacts: Artifacts, verdict: Verdict) -> None:
     with left:
         st.metric(
             f"{artifacts.titles[verdict.model]} says",
-            components.plain(verdict.genre) if known else f"{verdict.genre}?",
+            verdict.genre if known else f"{verdict.genre}?",
             f"{verdict.confidence:.0%} confident",
             delta_color="off",
             delta_arrow="off",
@@ -87,14 +87,10 @@ def _history(table: pd.DataFrame, verdict: Verdict) -> str:
     found, genre = record(table, verdict.confidence, verdict.genre), components.plain(verdict.genre)
     if not found.said:
         return f"In the tests it never said {genre}, so nothing tells how often it is right then."
-    sentence = (
-        f"About this confident, when it said {genre} of artists that it had never heard, it was"
-        f" right **{found.right} of {found.said}** times"
-    )
+    otherwise = f"; otherwise it was mostly {components.plain(found.instead)}"
     return (
-        f"{sentence}; otherwise it was mostly {components.plain(found.instead)}."
-        if (found.instead)
-        else f"{sentence}."
+        f"About this confident, when it said {genre} of artists that it had never heard, it was"
+        f" right **{found.right} of {found.said}** times{otherwise if found.instead else ''}."
     )
 
 

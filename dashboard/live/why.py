@@ -37,12 +37,11 @@ def everyone(recording: Recording, artifacts: Artifacts, featured: Verdict) -> H
         found = hearing.heard(recording, list(artifacts.models), artifacts)
     verdicts = [verdict_of(found, name, artifacts) for name in artifacts.models]
     table = pd.DataFrame([_row(v, artifacts, found) for v in verdicts])
-    floors = table["model"].str.startswith("dummy_")
-    said = table.loc[~floors, "genre"]
+    said = table.loc[~table["model"].isin(artifacts.floors), "genre"]
     same = int((said == featured.genre).sum())
     st.markdown(
-        f"{same} of {len(said)} models say **{components.plain(featured.genre)}**, not counting the"
-        " two that look at nothing."
+        f"{same} of {len(said)} models say **{components.plain(featured.genre)}**, not counting"
+        " those that look at nothing."
     )
     components.table(
         table.sort_values("confidence", ascending=False).drop(columns="model"),
