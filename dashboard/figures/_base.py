@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 ROW = 30  # pixels that a row of a chart needs to be read
 PERCENT = ".0%"
 GREY = "#808080"  # seen on white and on near-black
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+
+
+def wrapped(names: Iterable[str], width: int) -> dict[str, list[str]]:
+    """Marks of an axis whose names stand on several lines: long ones leave a phone no chart."""
+    names = list(names)
+    return {"tickvals": names, "ticktext": ["<br>".join(wrap(name, width)) for name in names]}
 
 
 def figure(traces: Sequence[go.Figure], height: int, **layout: object) -> go.Figure:

@@ -8,10 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.figures._base import figure
+from dashboard.figures._base import figure, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
+
+NARROW = 18  # letters beside a row
 
 
 def confusion(matrix: pd.DataFrame, shares: bool, cell: tuple[str, str] | None = None) -> go.Figure:
@@ -95,7 +97,7 @@ def table(frame: pd.DataFrame, label: str, floor: float = 0.0) -> go.Figure:
     """
     heatmap = _heatmap(frame, ".0%", colorscale=theme.SEQUENTIAL, zmin=floor, zmax=1)
     heatmap.update(hovertemplate="%{y}, %{x}: %{z:.1%}<extra>" + label + "</extra>")
-    return _rows(heatmap, len(frame))
+    return _rows(heatmap, frame)
 
 
 def losses(frame: pd.DataFrame, label: str) -> go.Figure:
@@ -104,15 +106,15 @@ def losses(frame: pd.DataFrame, label: str) -> go.Figure:
     style = {"colorscale": f"{theme.DIVERGING}_r", "zmin": -most, "zmax": most}
     heatmap = _heatmap(frame, "+.0%", **style)
     heatmap.update(hovertemplate="%{y}, %{x}: %{text}<extra>" + label + "</extra>")
-    return _rows(heatmap, len(frame))
+    return _rows(heatmap, frame)
 
 
-def _rows(heatmap: go.Heatmap, n: int) -> go.Figure:
+def _rows(heatmap: go.Heatmap, frame: pd.DataFrame) -> go.Figure:
     return figure(
         [heatmap],
-        height=140 + 32 * n,
-        xaxis={"side": "top", "tickangle": -45},
-        yaxis={"autorange": "reversed"},
+        height=140 + 36 * len(frame),
+        xaxis={"side": "top", "tickangle": -90},  # slanted, they would stand out on the right
+        yaxis={"autorange": "reversed", **wrapped(map(str, frame.index), NARROW)},
     )
 
 

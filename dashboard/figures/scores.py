@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.figures._base import GREY, PERCENT, figure
+from dashboard.figures._base import GREY, PERCENT, figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,7 +200,7 @@ def slopes(lines: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
         traces,
         height=520,
         legend=BELOW,
-        xaxis={"type": "category"},
+        xaxis={"type": "category", "tickangle": 0, **wrapped(lines.index, 10)},
         yaxis={"tickformat": PERCENT, "range": [0, 1], "title": "answered right"},
     )
 
