@@ -5,6 +5,8 @@ PORT    ?= 8501
 DATA    ?= ../shared/data
 BENCHMARKS ?= gtzan gtzan-published fma-nine fma-five spotify spotify-subgenres
 BIN     := $(VENV)/bin
+# For tests, which run side by side, one process a core: more threads would wait for each other.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 UV      := $(shell command -v uv 2>/dev/null)
 SYSTEM_PYTHON ?= python3.11
 
@@ -41,7 +43,7 @@ artifacts: install                  ## build all benchmarks from the folders bel
 	    $(BIN)/python -m pipeline build $$name --data $(DATA)/$${name%%-*}; done
 
 test: $(VENV)/.requirements-dev     ## install if needed and run all tests
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(ONE_THREAD) $(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.requirements-dev     ## ruff and mypy
 	$(BIN)/ruff check .

@@ -129,15 +129,14 @@ def _warm_up() -> None:
 
     guarded.warm_up()
     tone = to_wav(0.1 * np.sin(0.1 * np.arange(3 * SAMPLE_RATE, dtype=np.float32)))
-    for name in benchmarks():
-        try:
-            opened = artifacts(name)
-            if opened.manifest.live:
-                models = list(leaderboard(opened, opened.strictest)["model"])
-                listen(tone, models[:1], opened)  # the best is asked for first
-                listen(tone, models, opened)
-        except ArtifactsError:
-            continue  # the pages of this benchmark say what is wrong with it
+    try:
+        opened = artifacts(benchmarks()[0])
+        if opened.manifest.live:
+            models = list(leaderboard(opened, opened.strictest)["model"])
+            listen(tone, models[:1], opened)  # the best is asked for first
+            listen(tone, models, opened)
+    except (ArtifactsError, IndexError):
+        pass  # the pages say what is wrong, or that nothing is built
 
 
 def benchmarks() -> list[str]:

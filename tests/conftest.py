@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
 
 from pipeline import build as building
+from pipeline import robustness
 from pipeline.artifacts import Artifacts
+from pipeline.cost import Cost
 from pipeline.registry import discover, lookup
+from pipeline.robustness import DISTORTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.cost import Job
 
 COMMITTED = Path(__file__).parents[1] / "artifacts"  # whatever GENRESCOPE_ARTIFACTS says
 # A model of each family, of statistics and of a sequence, alone and joined with a pretrained
@@ -20,6 +29,7 @@ CROSS_SECTION = (
     *("dummy_prior", "logistic_ovr", "random_forest", "xgboost"),
     *("mlp", "cnn_mfcc", "transfer"),
 )
+DISTORTED = ("none", "mp3_64", "noise_10")
 DATA = Path(os.environ.get("GENRESCOPE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 REQUIRED = "GENRESCOPE_REQUIRE_DATA" in os.environ
 
@@ -84,9 +94,18 @@ def synthetic_cache(shared: Path) -> Path:
 
 
 def cross_section(package: str, constant: str) -> dict[str, Any]:
-    """`discover`, with few of the models."""
+    """`discover`, with few of the models, and few parameters for them to choose among."""
     found = discover(package, constant)
-    return {name: found[name] for name in CROSS_SECTION} if constant == "MODEL" else found
+    if constant != "MODEL":
+        return found
+    models = [found[name] for name in CROSS_SECTION]
+    grids = [{key: values[:2] for key, values in model.grid.items()} for model in models]
+    return {m.name: replace(m, grid=grid) for m, grid in zip(models, grids, strict=True)}
+
+
+def costless(jobs: Sequence[Job]) -> Iterator[Cost]:
+    """In place of `pipeline.cost.measure`, which starts a process a model; see test_cost.py."""
+    return (Cost(seconds=0.1 * n, peak_bytes=n * 10**8) for n, _ in enumerate(jobs, start=1))
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +116,8 @@ def synthetic(shared: Path, synthetic_cache: Path) -> Artifacts:
     dataset = lookup("pipeline.datasets", "DATASET", "synthetic")
     with FileLock(shared / "lock"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "discover", cross_section)
+        patch.setattr(building, "measure", costless)
+        patch.setattr(robustness, "DISTORTIONS", {n: DISTORTIONS[n] for n in DISTORTED})
         if not (root / "synthetic" / "manifest.json").exists():
             building.build(dataset, shared / "data", root, synthetic_cache)
     return Artifacts(root / "synthetic")

@@ -92,7 +92,7 @@ def test_the_results_page_is_current() -> None:
 
 def test_the_results_page_tells_who_can_be_told_from_whom(gtzan: Artifacts) -> None:
     """Of each protocol it counts the pairs that differ significantly."""
-    section = docs.results_page().partition("## `gtzan`:")[2].partition("\n## ")[0]
+    section = docs.RESULTS.read_text().partition("## `gtzan`:")[2].partition("\n## ")[0]
     for name, facts in gtzan.manifest.protocols.items():
         pairs = compare({m: answers(gtzan, m, name) for m in gtzan.models})
         line = f"* {facts['title']}: {pairs['significant'].sum()} of {len(pairs)} pairs"
