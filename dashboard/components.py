@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -82,18 +83,25 @@ def chart(
     }
     drawn = st.plotly_chart(figure, config=config, alt=alt, **options)
     if data is not None:
-        st.download_button(
-            "CSV",
-            data.to_csv(index=False),
-            file_name=f"{name}.csv",
-            mime="text/csv",
-            key=f"csv.{name}",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-            help=f"The numbers of this chart ({name})",
+        download(
+            "CSV", data.to_csv(index=False), f"{name}.csv", f"The numbers of this chart ({name})"
         )
     return drawn
+
+
+def download(label: str, text: str, file_name: str, help: str | None = None) -> None:
+    """Offer a text as a file; its name is unique on a page."""
+    st.download_button(
+        label,
+        text,
+        file_name=file_name,
+        mime=mimetypes.guess_type(file_name)[0],
+        key=f"download.{file_name}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+        help=help,
+    )
 
 
 def choose(label: str, options: Mapping[str, str], key: str) -> str:

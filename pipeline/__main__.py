@@ -295,14 +295,14 @@ def _verdicts(path: Path, opened: store.Artifacts, models: list[str]) -> Iterato
         return
     for name in models:
         said = verdict(heard, name, opened)
-        others = said.probabilities.drop(said.genre)
+        second, share = said.second
         yield {
             "path": spelt(path),
             "model": name,
             "genre": said.genre,
             "confidence": said.confidence,
-            "second": others.idxmax(),
-            "second_confidence": float(others.max()),
+            "second": second,
+            "second_confidence": share,
             "probabilities": said.probabilities.to_dict(),
             "raw": said.raw.to_dict(),
             "windows": [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.features import Array, FeatureSet
 
     Blocks = Callable[[audio.Source], Iterable[Array]]
+    Span = tuple[float, float]  # start and end in seconds
 
 MEL_COLUMNS = 26 / 3  # of the picture, for each second
 PICTURE = 1500  # columns at most: more than a screen shows
@@ -80,6 +82,16 @@ class Heard:
     features: dict[str, Array]
     took: dict[str, float]
 
+    def __or__(self, other: Heard) -> Heard:
+        """The same, with what other models made of the same recording."""
+        return replace(
+            self,
+            answers=self.answers | other.answers,
+            places=self.places | other.places,
+            features=self.features | other.features,
+            took=self.took | other.took,
+        )
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -102,6 +114,12 @@ class Verdict:
     raw: pd.Series
     windows: pd.DataFrame
 
+    @property
+    def second(self) -> tuple[str, float]:
+        """The second likeliest genre and its probability."""
+        others = self.probabilities.drop(self.genre)
+        return str(others.idxmax()), float(others.max())
+
 
 def analyse(source: audio.Source, windows: Mapping[str, float]) -> Clip:
     """Decode a recording, examine it, and compute feature sets for each of its windows.
@@ -117,13 +135,8 @@ def analyse(source: audio.Source, windows: Mapping[str, float]) -> Clip:
         If it cannot be read, or holds nothing (silent, shorter than a second).
     """
     measurements: list[audio.Measurement] = []
-    blocks = _measured(audio.blocks(source), measurements)
-    rows: dict[float, list[_Window]] = {}
-    for seconds in sorted(set(windows.values())):
-        sets = _sets(name for name, wanted in windows.items() if wanted == seconds)
-        rows[seconds] = list(_windows(blocks, seconds, sets))
-        # Decoding again is cheaper than holding a recording of any length.
-        blocks = iter(audio.blocks(source))
+    passes = _passes(partial(audio.blocks, source), windows, measurements)
+    rows = {seconds: list(found) for seconds, found in passes}
     whole, _ = _examined(measurements, ("noise",))  # has no genre, but features
     of = {name: rows[seconds] for name, seconds in windows.items()}
     return Clip(
@@ -158,29 +171,29 @@ def listen(
     """
     lengths = artifacts.windows(models)
     ears = [_Ear(name, artifacts) for name in models]
-    picture: list[_Window] = []
+    pictures: list[tuple[Span, Array]] = []
+    kept: dict[str, list[Array]] = {}
     measurements: list[audio.Measurement] = []
-    stream = _measured(blocks(source), measurements)
-    for seconds in sorted(set(lengths.values())):
+    for seconds, rows in _passes(partial(blocks, source), lengths, measurements, pictures):
         asked = [ear for ear in ears if lengths[ear.features] == seconds]
-        sets = _sets(sorted({ear.features for ear in asked}))
-        for group in _groups(_windows(stream, seconds, sets)):
+        for group in _groups(rows):
+            X = _stacked(group)
             for ear in asked:
-                ear.hear(group)
-            if seconds == min(lengths.values()):
-                picture += [row.without_features() for row in group]
+                ear.hear(group, X[ear.features])
+            for name, windows in X.items():
+                if windows.ndim == 2:  # sequences are large, and nobody asks for them again
+                    kept.setdefault(name, []).append(windows)
             if watch:
                 watch(group[-1].span[1])
-        stream = iter(blocks(source))
     whole, findings = _examined(measurements)
     return Heard(
         seconds=whole.seconds,
         findings=findings,
-        mel_db=_picture(picture),
-        shown=picture[-1].span[1],
+        mel_db=_picture(pictures),
+        shown=pictures[-1][0][1],
         answers={ear.model: ear.answers for ear in ears},
         places={ear.model: ear.place for ear in ears},
-        features={ear.features: ear.kept for ear in ears if ear.kept.ndim == 2},
+        features={name: np.concatenate(parts) for name, parts in kept.items()},
         took={ear.model: ear.took for ear in ears},
     )
 
@@ -224,14 +237,9 @@ def passage(
 
 @dataclass(frozen=True)
 class _Window:
-    span: tuple[float, float]
+    span: Span
     features: dict[str, Array]
     took: dict[str, float]
-    mel_db: Array
-
-    def without_features(self) -> _Window:
-        """What is needed of it for the picture."""
-        return _Window(self.span, {}, {}, self.mel_db)
 
 
 class _Ear:
@@ -242,21 +250,18 @@ class _Ear:
         self.model, self.features, self.classes = model, card.features, artifacts.classes
         self.classifier = artifacts.classifier(model)
         self.took = 0.0
-        self._spans: list[tuple[float, float]] = []
+        self._spans: list[Span] = []
         self._probabilities: list[Array] = []
         self._places: list[Array] = []
-        self._kept: list[Array] = []
 
-    def hear(self, group: Sequence[_Window]) -> None:
-        """Answer about some more windows."""
-        X = np.stack([row.features[self.features] for row in group])
+    def hear(self, group: Sequence[_Window], X: Array) -> None:
+        """Answer about some more windows, whose features are `X`."""
         start = time.perf_counter()
         probabilities, places = space.answers(self.classifier, X)
         self.took += time.perf_counter() - start + sum(row.took[self.features] for row in group)
         self._spans += [row.span for row in group]
         self._probabilities.append(probabilities)
         self._places.append(places.sum(axis=0, keepdims=True))
-        self._kept.append(X if X.ndim == 2 else np.empty(0, np.float32))
 
     @property
     def answers(self) -> pd.DataFrame:
@@ -270,10 +275,22 @@ class _Ear:
         """Mean over the windows."""
         return np.concatenate(self._places).sum(axis=0) / len(self._spans)
 
-    @property
-    def kept(self) -> Array:
-        """Statistics of each window; nothing of sequences, which are large."""
-        return np.concatenate(self._kept)
+
+def _passes(
+    decode: Callable[[], Iterable[Array]],
+    windows: Mapping[str, float],
+    measurements: list[audio.Measurement],
+    pictures: list[tuple[Span, Array]] | None = None,
+) -> Iterator[tuple[float, Iterator[_Window]]]:
+    """For each length of windows, the shortest first: the windows with the sets that want it.
+
+    The first pass notes what the recording is like, and its picture if that is wanted.
+    """
+    blocks: Iterable[Array] = _measured(decode(), measurements)
+    for seconds, names in groupby(sorted(windows, key=windows.__getitem__), windows.__getitem__):
+        yield seconds, _windows(blocks, seconds, _sets(names), pictures)
+        # Decoding again is cheaper than holding a recording of any length.
+        blocks, pictures = decode(), None
 
 
 def _sets(names: Iterable[str]) -> list[FeatureSet]:
@@ -281,7 +298,10 @@ def _sets(names: Iterable[str]) -> list[FeatureSet]:
 
 
 def _windows(
-    blocks: Iterable[Array], seconds: float, sets: Sequence[FeatureSet]
+    blocks: Iterable[Array],
+    seconds: float,
+    sets: Sequence[FeatureSet],
+    pictures: list[tuple[Span, Array]] | None = None,
 ) -> Iterator[_Window]:
     """Every window of one length, with the feature sets that want this length."""
     for start, end, y in audio.stream_windows(blocks, seconds):
@@ -291,13 +311,20 @@ def _windows(
             begun = time.perf_counter()
             features[features_of.name] = features_of.of(spectrum)
             took[features_of.name] = time.perf_counter() - begun
-        columns = round(len(y) / audio.SAMPLE_RATE * MEL_COLUMNS)
-        yield _Window((start, end), features, took, _thumbnail(spectrum.mel_db, columns))
+        if pictures is not None:
+            columns = round(len(y) / audio.SAMPLE_RATE * MEL_COLUMNS)
+            pictures.append(((start, end), _thumbnail(spectrum.mel_db, columns)))
+        yield _Window((start, end), features, took)
 
 
 def _groups(rows: Iterator[_Window]) -> Iterator[list[_Window]]:
     while group := list(islice(rows, GROUP)):
         yield group
+
+
+def _stacked(group: Sequence[_Window]) -> dict[str, Array]:
+    """By feature set: an array with a row for each window."""
+    return {name: np.stack([row.features[name] for row in group]) for name in group[0].features}
 
 
 def _thumbnail(mel_db: Array, columns: int) -> Array:
@@ -308,13 +335,12 @@ def _thumbnail(mel_db: Array, columns: int) -> Array:
     return np.stack([part.mean(axis=1) for part in parts], axis=1)
 
 
-def _picture(rows: list[_Window]) -> Array:
+def _picture(pictures: Sequence[tuple[Span, Array]]) -> Array:
     """Mel spectrograms side by side, without what windows repeat [shape=(128, t)]."""
     parts, shown = [], 0.0
-    for row in rows:
-        start, end = row.span
+    for (start, end), mel_db in pictures:
         new = slice(round((shown - start) * MEL_COLUMNS), round((end - start) * MEL_COLUMNS))
-        parts.append(row.mel_db[:, new])
+        parts.append(mel_db[:, new])
         shown = end
     whole = np.concatenate(parts, axis=1)
     return _thumbnail(whole, PICTURE) if whole.shape[1] > PICTURE else whole

@@ -156,7 +156,7 @@ def write(tables: Iterable[pd.DataFrame], form: str, target: Path | TextIO) -> N
             target.write(text)
             target.flush()
         return
-    with _complete(target) as file:
+    with complete(target, "Choose another --output.") as passing, passing.open("wb") as file:
         if form == "parquet":
             _parquet(tables, file)
             return
@@ -206,18 +206,19 @@ def _grouped(tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 
 @contextmanager
-def _complete(path: Path) -> Iterator[BinaryIO]:
-    """Write under a passing name first: a killed run leaves no half file under the real one."""
-    passing = path.with_name(f"{path.name}.part")
+def complete(path: Path, cure: str) -> Iterator[Path]:
+    """A passing name to write under: a killed run leaves no half file under the real one.
+
+    What is empty does not take the place of `path`. The ending stays, as it tells kinds apart. If
+    the disk refuses, a `PipelineError` says so and ends with the cure.
+    """
+    passing = path.with_name(f".part.{path.name}")
     try:
-        with passing.open("wb") as file:
-            yield file
+        yield passing
         if passing.stat().st_size:
             passing.replace(path)
     except OSError as error:
-        raise PipelineError(
-            f"{path} cannot be written: {error.strerror}. Choose another --output."
-        ) from error
+        raise PipelineError(f"{path} cannot be written: {error.strerror}. {cure}") from error
     finally:
         if path.parent.is_dir():
             passing.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from mutagen.mp4 import MP4Tags
 
 from pipeline import audio
 from pipeline.errors import PipelineError
-from pipeline.tables import recordings
+from pipeline.tables import complete, recordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,21 +80,11 @@ def write(source: Path, genre: str, target: Path | None = None) -> Path:
 
 
 def _written(source: Path, genre: str, target: Path, copy: Callable[[Path, Path], object]) -> Path:
-    # The ending stays: it helps to tell kinds of files apart.
-    passing = target.with_name(f".part.{target.name}")
-    try:
+    with complete(target, "Check who may write there.") as passing:
         target.parent.mkdir(parents=True, exist_ok=True)
         copy(source, passing)
         _set(passing, genre)
         _must_sound_alike(source, passing)
-        passing.replace(target)
-    except OSError as error:
-        raise PipelineError(
-            f"{target} cannot be written: {error.strerror}. Check who may write there."
-        ) from error
-    finally:
-        if target.parent.is_dir():
-            passing.unlink(missing_ok=True)
     return target
 
 

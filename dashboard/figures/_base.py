@@ -16,6 +16,27 @@ GREY = "#808080"  # seen on white and on near-black
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 
 
+def buttons(size: int, **points: object) -> go.Scatter:
+    """Squares that are all but transparent, to be clicked where a click alone selects nothing.
+
+    Parameters
+    ----------
+    points
+        ``x, y``, ``customdata``: what a click tells, and ``hovertemplate``, without which a marker
+        cannot be clicked either.
+    """
+    faint = {"marker": {"opacity": 0.01}}
+    marker = {"symbol": "square", "size": size, "opacity": 0.01}
+    return go.Scatter(
+        mode="markers",
+        marker=marker,
+        selected=faint,
+        unselected=faint,
+        showlegend=False,
+        **points,
+    )
+
+
 def wrapped(names: Iterable[str], width: int) -> dict[str, list[str]]:
     """Marks of an axis whose names stand on several lines: long ones leave a phone no chart."""
     names = list(names)

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.figures._base import figure, wrapped
+from dashboard.figures._base import buttons, figure, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,18 +45,13 @@ def _top(matrix: pd.DataFrame, shares: bool) -> float:
 
 def _buttons(matrix: pd.DataFrame, form: str) -> go.Scatter:
     cells = [(truth, said) for truth in matrix.index for said in matrix.columns]
-    return go.Scatter(
+    return buttons(
+        40,
         x=[said for _, said in cells],
         y=[truth for truth, _ in cells],
         customdata=cells,
-        mode="markers",
-        marker={"symbol": "square", "size": 40, "opacity": 0.01},
-        showlegend=False,
-        # With "skip" a marker could not be clicked either.
         text=[format(value, form) for value in matrix.to_numpy().ravel()],
         hovertemplate="%{customdata[0]} called %{customdata[1]}: %{text}<extra></extra>",
-        selected={"marker": {"opacity": 0.01}},
-        unselected={"marker": {"opacity": 0.01}},
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.figures._base import PERCENT, ROW, figure
+from dashboard.figures._base import PERCENT, ROW, buttons, figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,15 +84,11 @@ def _layer(values: pd.Series, edges: Sequence[float], color: str) -> go.Scatter:
 
 
 def _moments(windows: pd.DataFrame) -> go.Scatter:
-    return go.Scatter(
+    return buttons(
+        60,
         x=(windows["start"] + windows["end"]) / 2,
         y=np.full(len(windows), 0.5),
         customdata=windows["start"],
-        mode="markers",
-        marker={"symbol": "square", "size": 60, "opacity": 0.01},
-        selected={"marker": {"opacity": 0.01}},
-        unselected={"marker": {"opacity": 0.01}},
-        showlegend=False,
         hovertemplate="click to play from %{customdata:.0f} s<extra></extra>",
     )
 

@@ -78,13 +78,13 @@ def _row(recording: Recording, artifacts: Artifacts, model: str) -> dict[str, An
     except AudioError as error:
         return {"name": recording.name, "problem": str(error)}
     said = verdict(heard, model, artifacts)
-    second = said.probabilities.nlargest(2)
+    second, share = said.second
     return {
         "name": recording.name,
         "genre": said.genre,
         "confidence": said.confidence,
-        "second": second.index[-1],
-        "second_confidence": float(second.iloc[-1]),
+        "second": second,
+        "second_confidence": share,
         "seconds": heard.seconds,
         "doubts": ", ".join(finding.kind for finding in heard.findings),
         "problem": "",
@@ -113,11 +113,5 @@ def _table(table: pd.DataFrame) -> int | None:
 
 
 def _download(table: pd.DataFrame) -> None:
-    st.download_button(
-        "CSV", table.to_csv(index=False), "genres.csv", "text/csv", key="demo.csv",
-        on_click="ignore", icon=":material/download:",
-    )  # fmt: skip
-    st.download_button(
-        "JSON", table.to_json(orient="records", force_ascii=False), "genres.json",
-        "application/json", key="demo.json", on_click="ignore", icon=":material/download:",
-    )  # fmt: skip
+    components.download("CSV", table.to_csv(index=False), "genres.csv")
+    components.download("JSON", table.to_json(orient="records", force_ascii=False), "genres.json")

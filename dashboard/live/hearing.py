@@ -5,39 +5,43 @@ Nothing is written to disk; what the server holds goes with the session.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import streamlit as st
 
 from pipeline import guarded
-from pipeline.predict import Heard, Verdict, listen, verdict
+from pipeline.predict import Heard, listen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from dashboard.live.sources import Recording
     from pipeline.artifacts import Artifacts
 
-KEPT = 64  # recordings by model whose answers are kept, about a megabyte each at most
+T = TypeVar("T")
+Key: TypeAlias = tuple[Any, ...]
+KEPT = 64  # recordings whose answers are kept, about a megabyte each at most
 
 
 def heard(
     recording: Recording,
-    models: Sequence[str],
+    models: Iterable[str],
     artifacts: Artifacts,
     watch: Callable[[float], None] | None = None,
 ) -> Heard:
-    """What models make of a recording, see `pipeline.predict.listen`; computed once a session."""
-    key = (recording.digest, *_benchmark(artifacts), *models)
-    return once(
-        "demo.heard",
-        key,
-        lambda: listen(recording.data, models, artifacts, guarded.blocks, watch),
-    )
+    """What models make of a recording, see `pipeline.predict.listen`; each is asked once."""
+    manifest = artifacts.manifest
+    slot, key = "demo.heard", (recording.digest, manifest.benchmark, manifest.created)
+    before: Heard | None = _kept(slot).get(key)
+    missing = [name for name in models if before is None or name not in before.answers]
+    if not missing and before:
+        return before
+    found = listen(recording.data, missing, artifacts, guarded.blocks, watch)
+    return cast("Heard", _keep(slot, key, before | found if before else found))
 
 
-def asked(recording: Recording, model: str, artifacts: Artifacts) -> Verdict:
-    """Verdict of one model; progress is shown while it listens."""
+def aloud(recording: Recording, model: str, artifacts: Artifacts) -> Heard:
+    """The same of one model; progress is shown while it listens."""
     place = st.empty()
 
     def watch(seconds: float) -> None:
@@ -45,17 +49,26 @@ def asked(recording: Recording, model: str, artifacts: Artifacts) -> Verdict:
 
     found = heard(recording, [model], artifacts, watch)
     place.empty()
-    return verdict(found, model, artifacts)
+    return found
 
 
-def once(slot: str, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+def once(slot: str, key: Key, make: Callable[[], T]) -> T:
     """Make something once a session; the last `KEPT` are kept."""
-    kept: dict[tuple[Any, ...], Any] = st.session_state.setdefault(slot, {})
-    if key not in kept:
-        kept[key] = make()
-        while len(kept) > KEPT:
-            del kept[next(iter(kept))]
-    return kept[key]
+    kept = _kept(slot)
+    return cast("T", kept[key] if key in kept else _keep(slot, key, make()))
+
+
+def _kept(slot: str) -> dict[Key, Any]:
+    kept: dict[Key, Any] = st.session_state.setdefault(slot, {})
+    return kept
+
+
+def _keep(slot: str, key: Key, value: Any) -> Any:
+    kept = _kept(slot)
+    kept[key] = value
+    while len(kept) > KEPT:
+        del kept[next(iter(kept))]
+    return value
 
 
 def clock(seconds: float) -> str:
@@ -63,7 +76,3 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _benchmark(artifacts: Artifacts) -> tuple[str, str]:
-    return artifacts.manifest.benchmark, artifacts.manifest.created

@@ -59,13 +59,10 @@ def show() -> None:
             confidence=components.share("Confidence"),
         )
         with st.container(horizontal=True):
-            st.download_button(
-                "CSV", table.to_csv(index=False), "history.csv", "text/csv",
-                key="demo.history.csv", on_click="ignore", icon=":material/download:",
-            )  # fmt: skip
+            components.download("CSV", table.to_csv(index=False), "history.csv")
             st.button("Forget", icon=":material/delete:", on_click=_forget, key="demo.forget")
 
 
 def _forget() -> None:
-    for slot in (SLOT, "demo.heard", "demo.rows", "demo.covered", "demo.player"):
+    for slot in (SLOT, "demo.heard", "demo.rows", "demo.lost", "demo.covered", "demo.player"):
         st.session_state.pop(slot, None)

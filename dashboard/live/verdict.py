@@ -74,12 +74,12 @@ def _doubt(crowd: Record) -> str:
 
 def _in_words(verdict: Verdict) -> str:
     """How sure the model is, and what else it considered."""
-    first, second = verdict.probabilities.nlargest(2).items()
-    names = [components.plain(str(name)) for name, _ in (first, second)]
-    if first[1] - second[1] < 0.1:
+    second, share = verdict.second
+    names = [components.plain(name) for name in (verdict.genre, second)]
+    if verdict.confidence - share < 0.1:
         return f"It cannot decide between **{names[0]}** and **{names[1]}**."
-    sure = "It is quite sure" if first[1] >= 0.7 else "It leans to it"
-    return f"{sure}; next comes {names[1]} with {second[1]:.0%}."
+    sure = "It is quite sure" if verdict.confidence >= 0.7 else "It leans to it"
+    return f"{sure}; next comes {names[1]} with {share:.0%}."
 
 
 def _history(table: pd.DataFrame, verdict: Verdict) -> str:
@@ -161,5 +161,4 @@ def _decoded(recording: Recording) -> bytes:
     def wav() -> bytes:
         return to_wav(guarded.decode(recording.data, PLAYER_SECONDS))
 
-    decoded: bytes = hearing.once("demo.player", (recording.digest,), wav)
-    return decoded
+    return hearing.once("demo.player", (recording.digest,), wav)

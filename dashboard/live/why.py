@@ -34,7 +34,7 @@ def everyone(recording: Recording, artifacts: Artifacts, featured: Verdict) -> H
     """What every model says, how far they agree, and how long each takes."""
     st.subheader("All models at once")
     with st.spinner("Asking the others …"):
-        found = hearing.heard(recording, list(artifacts.models), artifacts)
+        found = hearing.heard(recording, artifacts.models, artifacts)
     verdicts = [verdict_of(found, name, artifacts) for name in artifacts.models]
     table = pd.DataFrame([_row(v, artifacts, found) for v in verdicts])
     said = table.loc[~table["model"].isin(artifacts.floors), "genre"]
@@ -57,14 +57,14 @@ def everyone(recording: Recording, artifacts: Artifacts, featured: Verdict) -> H
 
 
 def _row(verdict: Verdict, artifacts: Artifacts, heard: Heard) -> dict[str, object]:
-    card, second = artifacts.model(verdict.model), verdict.probabilities.nlargest(2).index[-1]
+    card = artifacts.model(verdict.model)
     return {
         "model": verdict.model,
         "title": card.title,
         "family": card.family,
         "genre": verdict.genre,
         "confidence": verdict.confidence,
-        "second": second,
+        "second": verdict.second[0],
         "seconds": heard.took[verdict.model],
     }
 
@@ -92,7 +92,7 @@ def reasons_for(recording: Recording, artifacts: Artifacts, heard: Heard, verdic
     card = artifacts.model(verdict.model)
     distributions = artifacts.summary(card.features, "distributions")
     if distributions is not None:
-        _features(artifacts, heard, verdict, distributions)
+        _features(recording, artifacts, heard, verdict, distributions)
     elif card.family == "Keras":
         _parts(recording, artifacts, verdict)
     else:
@@ -100,19 +100,25 @@ def reasons_for(recording: Recording, artifacts: Artifacts, heard: Heard, verdic
 
 
 def _features(
-    artifacts: Artifacts, heard: Heard, verdict: Verdict, distributions: pd.DataFrame
+    recording: Recording,
+    artifacts: Artifacts,
+    heard: Heard,
+    verdict: Verdict,
+    distributions: pd.DataFrame,
 ) -> None:
     """For models of statistics: their contributions, and where they lie among the genres."""
     features, genre = artifacts.model(verdict.model).features, components.plain(verdict.genre)
     columns = artifacts.manifest.features[features]["columns"]
     X = heard.features[features]
-    lost = reasons.contributions(
-        artifacts.classifier(verdict.model),
-        X,
-        columns,
-        reasons.medians(distributions),
-        artifacts.classes.index(verdict.genre),
-    )
+
+    def contributions() -> pd.Series:
+        typical = reasons.medians(distributions)
+        index = artifacts.classes.index(verdict.genre)
+        return reasons.contributions(
+            artifacts.classifier(verdict.model), X, columns, typical, index
+        )
+
+    lost = hearing.once("demo.lost", _key(recording, artifacts, verdict), contributions)
     top = lost.loc[lost.abs().nlargest(TOP).index].sort_values(ascending=False)
     st.markdown(
         f"How much of the {verdict.raw[verdict.genre]:.0%} for {genre} (before calibration) would"
@@ -138,6 +144,12 @@ def _features(
         "percentiles",
         placed,
     )
+
+
+def _key(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> hearing.Key:
+    """What reasons are kept under."""
+    manifest = artifacts.manifest
+    return (recording.digest, manifest.benchmark, manifest.created, verdict.model)
 
 
 def _outside(placed: pd.DataFrame) -> None:
@@ -168,7 +180,7 @@ def _parts(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> None
         )
 
     with st.spinner("Covering parts of it …"):
-        key = (recording.digest, artifacts.manifest.created, verdict.model)
+        key = _key(recording, artifacts, verdict)
         window, lost = hearing.once("demo.covered", key, covered)
     st.markdown(
         f"The passage that sounds most like {genre}, as the network sees it. Blue parts spoke for"

@@ -11,6 +11,7 @@ from dashboard.live import album, hearing, history, verdict, why
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
 from pipeline.errors import AudioError
+from pipeline.predict import verdict as verdict_of
 
 if TYPE_CHECKING:
     from dashboard.live.sources import Recording
@@ -60,11 +61,11 @@ def _model_picker(artifacts: Artifacts) -> str:
 def _ask(recording: Recording, artifacts: Artifacts, model: str) -> None:
     """First the verdict, then what explains it."""
     try:
-        said = hearing.asked(recording, model, artifacts)
+        heard = hearing.aloud(recording, model, artifacts)
     except AudioError as error:
         st.warning(str(error), icon=":material/hearing_disabled:")
         return
-    heard = hearing.heard(recording, [model], artifacts)
+    said = verdict_of(heard, model, artifacts)
     history.note(artifacts, recording, heard, said)
     for finding in heard.findings:
         st.info(finding.message, icon=":material/info:")
