@@ -23,7 +23,7 @@ $(VENV)/.requirements-dev: $(VENV)/.requirements
 $(VENV)/.%: %.txt pyproject.toml
 ifdef UV
 	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 $(VENV)
-	$(UV) pip install --quiet --python $(BIN)/python -r $<
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r $<
 else
 	@test -x $(BIN)/python || $(SYSTEM_PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null

@@ -38,7 +38,7 @@ def _open(folder: Path, built: int) -> Artifacts:
     return Artifacts(folder)
 
 
-@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
 def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluate.leaderboard`."""
     from pipeline.evaluate import leaderboard
@@ -111,12 +111,9 @@ def recordings(benchmark: str) -> dict[str, Path]:
     return {track.track_id: track.path for track in found} if isinstance(found, list) else {}
 
 
-@st.cache_resource(show_spinner=False)
-def warm_up() -> Thread:
-    """Load in the background, once a server, what the first verdict would wait for."""
-    thread = Thread(target=_warm_up, name="warm-up", daemon=True)
-    thread.start()
-    return thread
+def warm_up() -> None:
+    """Load in the background what the first verdict would wait for."""
+    Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
 
 def _warm_up() -> None:

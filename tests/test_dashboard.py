@@ -675,13 +675,13 @@ def test_pages_without_summaries_say_how_to_get_them(tmp_path: Path) -> None:
 
 def test_sections_hold_every_page_once(gtzan: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
     """The navigation lists each page once, under its section, in its order."""
-    import dashboard.app
+    import dashboard.main
 
-    monkeypatch.setattr(dashboard.app.st, "Page", lambda page, **facts: facts)
+    monkeypatch.setattr(dashboard.main.st, "Page", lambda page, **facts: facts)
 
     views: list[View] = list(discover("dashboard.views", "VIEW").values())
     assert len({view.order for view in views}) == len(views)
-    sections = dashboard.app._pages(gtzan, "artist")
+    sections = dashboard.main._pages(gtzan, "artist")
     for section, pages in sections.items():
         members = sorted((v for v in views if v.section == section), key=lambda v: v.order)
         assert [page["title"] for page in pages] == [view.title for view in members]
@@ -779,14 +779,14 @@ def test_app_without_artifacts_says_how_to_build_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fresh folder without artifacts is no crash but an instruction."""
-    import dashboard.app
+    import dashboard.main
 
-    monkeypatch.setattr(dashboard.app.state, "available", list)
+    monkeypatch.setattr(dashboard.main.state, "available", list)
 
     def main() -> None:
-        import dashboard.app
+        import dashboard.main
 
-        dashboard.app.main()
+        dashboard.main.main()
 
     page = AppTest.from_function(main, default_timeout=TIMEOUT).run()
     assert "make artifacts" in page.error[0].value

@@ -34,13 +34,13 @@ def playwright() -> Iterator[Playwright]:
         (pytest.fail if "GENRESCOPE_REQUIRE_BROWSER" in os.environ else pytest.skip)(message)
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as started:
-        yield started
+    with sync_playwright() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="session")
-def address(playwright: Playwright) -> Iterator[str]:
-    """Address of a dashboard started by `make dashboard`."""
+def started(playwright: Playwright) -> Iterator[tuple[str, int]]:
+    """A dashboard started by `make dashboard`: its address and the group of its processes."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -50,11 +50,17 @@ def address(playwright: Playwright) -> Iterator[str]:
     url = f"http://localhost:{port}"
     try:
         _wait_for(f"{url}/_stcore/health", server)
-        yield url
+        yield url, server.pid
     finally:
         if server.poll() is None:
             os.killpg(server.pid, signal.SIGTERM)
         server.wait()
+
+
+@pytest.fixture
+def address(started: tuple[str, int]) -> str:
+    """Address of the dashboard."""
+    return started[0]
 
 
 def _wait_for(health: str, server: subprocess.Popen[bytes]) -> None:

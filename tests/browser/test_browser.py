@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -22,7 +26,6 @@ from pipeline.registry import discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page
 
@@ -70,6 +73,27 @@ def follow(page: Page, title: str, section: str) -> None:
     if section:
         page.get_by_role("button", name=section, exact=True).click()
     page.get_by_role("menuitem" if section else "link", name=title).first.click()
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what is loaded")
+def test_server_warms_up_before_anyone_comes(started: tuple[str, int]) -> None:
+    """TensorFlow, which loads longest, is there without a visit: nobody waits for it.
+
+    It is the first test here, so that nobody has come yet.
+    """
+    _, group = started
+    end = time.monotonic() + 120
+    while not any("tensorflow" in libraries for libraries in loaded(group)):
+        assert time.monotonic() < end, "nothing loads TensorFlow"
+        time.sleep(0.5)
+
+
+def loaded(group: int) -> Iterator[str]:
+    """What each process of a group has in memory."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            if os.getpgid(int(process.name)) == group:
+                yield (process / "maps").read_text()
 
 
 def test_each_page_is_reached_by_the_navigation(page: Page, address: str) -> None:

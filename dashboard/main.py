@@ -1,0 +1,55 @@
+"""The script of each visit: the page that the address names."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import components, state
+from pipeline.artifacts import ROOT
+from pipeline.errors import ArtifactsError
+from pipeline.registry import discover
+
+if TYPE_CHECKING:
+    from dashboard.views import View
+    from pipeline.artifacts import Artifacts
+
+
+def main() -> None:
+    """Open the artifacts, or say how to build them, and run the page that the address names."""
+    st.set_page_config(page_title="Genrescope", page_icon=":material/graphic_eq:", layout="wide")
+    names = state.benchmarks()
+    if not names:
+        st.error(
+            f"No artifacts in {ROOT}. Build some: `make artifacts`, or without any data "
+            "`python -m pipeline build synthetic`."
+        )
+        return
+    try:
+        # Here and not on the pages, so that the choice survives a change of page.
+        artifacts, protocol = components.pickers(names)
+        st.navigation(_pages(artifacts, protocol), position="top").run()
+    except ArtifactsError as error:
+        st.error(str(error))
+
+
+def _pages(artifacts: Artifacts, protocol: str) -> dict[str, list[st.Page]]:
+    """Pages by the section of the navigation that lists them."""
+    views: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
+    sections: dict[str, list[st.Page]] = {}
+    for view in views:
+        page = st.Page(
+            partial(view.render, artifacts, protocol),
+            title=view.title,
+            icon=view.icon,
+            url_path=view.name,
+            default=view is views[0],
+        )
+        sections.setdefault(view.section, []).append(page)
+    return sections
+
+
+if __name__ == "__main__":
+    main()
