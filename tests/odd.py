@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FEATURES = "echonest"  # of the known sets the one with fewest columns
-PROTOCOLS = {"artist": ("By artist", "track"), "window": ("By window", "window")}
+PROTOCOLS = {
+    "artist": ("By artist", "track"),
+    "track": ("By track", "track"),
+    "window": ("By window", "window"),
+}
 SCRIPT = "<script>alert(1)</script>"
 MARKUP = "*very* _long_ [name](x) <b>of $a$ `genre`</b> " + "and so on " * 12
 
@@ -129,8 +133,10 @@ def _probabilities(shape: Shape, n: int, rng: np.random.Generator) -> pd.DataFra
 
 def _predictions(shape: Shape, tracks: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     asked = tracks[tracks["fold_artist"] >= 0]
+    whole = asked[["track_id"]].assign(window=-1, fold=asked["fold_artist"])
     facts = {
-        "artist": asked[["track_id"]].assign(window=-1, fold=asked["fold_artist"]),
+        "artist": whole,
+        "track": whole,
         "window": tracks[["track_id"]].assign(window=3, fold=0),
     }
     parts = [facts[name].assign(protocol=name) for name in shape.protocols]

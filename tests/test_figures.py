@@ -391,9 +391,9 @@ def test_importance_draws_values_and_spread() -> None:
     assert list(figure.layout.yaxis.categoryarray) == ["y", "x"]
 
 
-def test_probabilities_put_the_likeliest_on_top() -> None:
-    """Bars of all genres, the last one drawn, the top, is the likeliest."""
-    bars = sound.probabilities(pd.Series({"blues": 0.2, "jazz": 0.7, "rock": 0.1})).data[0]
+def test_shares_put_the_largest_on_top() -> None:
+    """Bars of all genres; the last one drawn, the top, is the longest."""
+    bars = sound.shares(pd.Series({"blues": 0.2, "jazz": 0.7, "rock": 0.1})).data[0]
     assert list(bars.y) == ["rock", "blues", "jazz"]
     assert list(bars.text) == ["10%", "20%", "70%"]
 

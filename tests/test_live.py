@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from odd import Shape, benchmark
 from test_dashboard import open_page, texts, wav
 
 from dashboard.figures import sound
@@ -22,6 +23,8 @@ from pipeline.evaluate import answers, calibrated, record
 from pipeline.predict import predict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from streamlit.testing.v1 import AppTest
 
     from pipeline.artifacts import Artifacts
@@ -55,6 +58,23 @@ def track() -> tuple[str, bytes]:
 
 def frames(page: AppTest) -> list[pd.DataFrame]:
     return [table.value for table in page.dataframe]
+
+
+def test_a_page_without_music_says_what_to_expect(synthetic: Artifacts) -> None:
+    """How often the model is right about each genre that it names, counted in its answers."""
+    page = open_page("demo", synthetic, demo__model=title(synthetic, "mlp"))
+    asked = answers(synthetic, "mlp", "artist")
+    expected = {f"{share:.0%}" for share in asked.groupby("predicted")["right"].mean()}
+    [chart] = page.get("plotly_chart")
+    assert expected <= set(json.loads(chart.proto.spec)["data"][0]["text"]) <= expected | {"0%"}
+    assert "artists that it had never heard" in texts(page)
+
+
+def test_the_page_says_what_was_unheard(tmp_path: Path) -> None:
+    """Where no artists are known, no new artists are claimed."""
+    shape = Shape(live=True, protocols=("track",))
+    page = open_page("demo", benchmark("by_track", shape, tmp_path))
+    assert "tracks that it had never heard" in texts(page)
 
 
 def test_the_verdict_says_how_often_it_is_right(

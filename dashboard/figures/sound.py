@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 STEPS = 300  # of a timeline: more are narrower than a pixel of a phone
 
 
-def probabilities(values: pd.Series) -> go.Figure:
-    """Probability of each genre as a bar, the likeliest on top."""
+def shares(values: pd.Series) -> go.Figure:
+    """A share of each genre, like its probability, as a bar; the largest on top."""
     ordered = values.sort_values()
     colors = theme.genre_colors(values.index)
     bars = go.Bar(

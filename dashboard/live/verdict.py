@@ -30,6 +30,24 @@ SMOOTH = {"raw": 0.0, "smooth": 15.0}
 LEAST = 0.5  # share of right answers below which the page says that it does not know
 
 
+def expect(artifacts: Artifacts, model: str) -> None:
+    """What the model can say, and how far to trust it; stands where the verdict will be."""
+    table = state.per_genre(artifacts, model, artifacts.strictest)
+    said = table["precision"].rename("right")
+    st.subheader("What to expect")
+    st.markdown(
+        f"{artifacts.titles[model]} knows {len(said)} genres and calls everything one of them. How"
+        f" often it was right when it named each, of {_strangers(artifacts)} that it had never"
+        " heard:"
+    )
+    components.chart(
+        sound.shares(said),
+        f"Of the tracks called each genre, the share that is; {said.idxmax()} {said.max():.0%}.",
+        "expected",
+        said.rename_axis("genre").reset_index(),
+    )
+
+
 def show(artifacts: Artifacts, verdict: Verdict) -> None:
     """The verdict in words and in numbers, and all genres."""
     table = state.calibrated(artifacts, verdict.model, artifacts.strictest)
@@ -45,7 +63,12 @@ def show(artifacts: Artifacts, verdict: Verdict) -> None:
             delta_arrow="off",
         )
         st.markdown(
-            " ".join([_in_words(verdict) if known else _doubt(crowd), _history(table, verdict)])
+            " ".join(
+                [
+                    _in_words(verdict) if known else _doubt(crowd),
+                    _history(table, verdict, _strangers(artifacts)),
+                ]
+            )
         )
         raw = st.toggle(
             "Before calibration",
@@ -57,7 +80,7 @@ def show(artifacts: Artifacts, verdict: Verdict) -> None:
     values = verdict.raw if raw else verdict.probabilities
     with right:
         components.chart(
-            sound.probabilities(values),
+            sound.shares(values),
             f"Probability of each genre; {verdict.genre} {values[verdict.genre]:.0%}.",
             "verdict",
             values.rename_axis("genre").reset_index(name="probability"),
@@ -82,14 +105,19 @@ def _in_words(verdict: Verdict) -> str:
     return f"{sure}; next comes {names[1]} with {share:.0%}."
 
 
-def _history(table: pd.DataFrame, verdict: Verdict) -> str:
-    """How its answers like this one turned out for artists that it had not heard."""
+def _strangers(artifacts: Artifacts) -> str:
+    """What a model had never heard when it was tested."""
+    return "artists" if artifacts.strictest == "artist" else "tracks"
+
+
+def _history(table: pd.DataFrame, verdict: Verdict, strangers: str) -> str:
+    """How its answers like this one turned out for music that it had not heard."""
     found, genre = record(table, verdict.confidence, verdict.genre), components.plain(verdict.genre)
     if not found.said:
         return f"In the tests it never said {genre}, so nothing tells how often it is right then."
     otherwise = f"; otherwise it was mostly {components.plain(found.instead)}"
     return (
-        f"About this confident, when it said {genre} of artists that it had never heard, it was"
+        f"About this confident, when it said {genre} of {strangers} that it had never heard, it was"
         f" right **{found.right} of {found.said}** times{otherwise if found.instead else ''}."
     )
 

@@ -34,11 +34,11 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     source = components.segments("Where is the music?", titles, "demo.source")
     model = _model_picker(artifacts)
     recordings = SOURCES[source][1]()
-    if len(recordings) > 1:
-        chosen = album.choose(recordings, artifacts, model)
-    else:
-        chosen = recordings[0] if recordings else None
-    if chosen:
+    if not recordings:
+        verdict.expect(artifacts, model)
+    elif len(recordings) == 1:
+        _ask(recordings[0], artifacts, model)
+    elif chosen := album.choose(recordings, artifacts, model):
         _ask(chosen, artifacts, model)
     history.show()
 
