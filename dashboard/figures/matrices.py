@@ -105,11 +105,13 @@ def losses(frame: pd.DataFrame, label: str) -> go.Figure:
 
 
 def _rows(heatmap: go.Heatmap, frame: pd.DataFrame) -> go.Figure:
+    names = wrapped(map(str, frame.index), NARROW)
+    lines = max(name.count("<br>") + 1 for name in names["ticktext"])
     return figure(
         [heatmap],
-        height=140 + 36 * len(frame),
+        height=140 + max(36, 17 * lines) * len(frame),
         xaxis={"side": "top", "tickangle": -90},  # slanted, they would stand out on the right
-        yaxis={"autorange": "reversed", **wrapped(map(str, frame.index), NARROW)},
+        yaxis={"autorange": "reversed", **names},
     )
 
 
