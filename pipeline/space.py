@@ -6,7 +6,7 @@ borders. Other models have the features that they were given.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,7 +59,8 @@ def _both(network: Any) -> Callable[[Array], tuple[Any, Any]]:
 
     joint = keras.Model(network.inputs, [network.outputs[0], network.layers[-2].output])
     shape = tf.TensorSpec(network.input_shape)
-    return tf.function(lambda x: joint(x, training=False), input_signature=[shape])
+    # A partial, as all lambdas would count as one function, which is traced too often.
+    return tf.function(partial(joint.call, training=False), input_signature=[shape])
 
 
 def nearest(artifacts: Artifacts, model: str, place: Array, k: int = NEAREST) -> pd.DataFrame:

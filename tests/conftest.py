@@ -14,6 +14,7 @@ from pipeline import build as building
 from pipeline import robustness
 from pipeline.artifacts import Artifacts
 from pipeline.cost import Cost
+from pipeline.protocols import track
 from pipeline.registry import discover, lookup
 from pipeline.robustness import DISTORTIONS
 
@@ -118,6 +119,7 @@ def synthetic(shared: Path, synthetic_cache: Path) -> Artifacts:
         patch.setattr(building, "discover", cross_section)
         patch.setattr(building, "measure", costless)
         patch.setattr(robustness, "DISTORTIONS", {n: DISTORTIONS[n] for n in DISTORTED})
+        patch.setattr(track, "FOLDS", 2)
         if not (root / "synthetic" / "manifest.json").exists():
             building.build(dataset, shared / "data", root, synthetic_cache)
     return Artifacts(root / "synthetic")

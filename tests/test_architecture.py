@@ -17,7 +17,7 @@ DASHBOARD = sorted(
 VIEWS = [path for path in DASHBOARD if path.parent.name == "views"]
 OPEN_TO_DASHBOARD = {
     "artifacts", "audio", "errors", "evaluate", "features", "guarded", "links", "models",
-    "predict", "reasons", "registry", "robustness", "space", "summary",
+    "predict", "protocols", "reasons", "registry", "robustness", "space", "summary",
 }  # fmt: skip
 HEAVY = {"tensorflow", "keras", "sklearn", "xgboost", "librosa", "skops"}
 RUNS_CODE = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import tracemalloc
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -189,6 +191,22 @@ def test_memory_stays_flat(gtzan: Artifacts) -> None:
 
     after_fifty = ask(50)
     assert ask(150) - after_fifty < 20
+
+
+def test_memory_hardly_grows_with_length(gtzan: Artifacts) -> None:
+    """Two more minutes take less than half of the memory that their samples would fill."""
+    minute = music(60)
+
+    def peak(minutes: int) -> int:
+        tracemalloc.start()
+        heard = listen(b"", [MODEL], gtzan, lambda _: repeat(minute, minutes))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert heard.seconds == 60 * minutes
+        return most
+
+    predict(to_wav(music(3)), MODEL, gtzan)  # what is loaded once
+    assert peak(3) - peak(1) < minute.nbytes
 
 
 def test_noise_has_features_but_no_genre(gtzan: Artifacts) -> None:

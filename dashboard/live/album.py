@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components
-from dashboard.live import hearing
+from dashboard.live import hearing, history
 from pipeline.errors import AudioError
 from pipeline.predict import verdict
 
@@ -78,6 +78,7 @@ def _row(recording: Recording, artifacts: Artifacts, model: str) -> dict[str, An
     except AudioError as error:
         return {"name": recording.name, "problem": str(error)}
     said = verdict(heard, model, artifacts)
+    history.note(artifacts, recording, heard, said)
     second, share = said.second
     return {
         "name": recording.name,

@@ -11,17 +11,14 @@ import streamlit as st
 from dashboard import components, state
 from dashboard.figures import scores
 from dashboard.views import View
+from pipeline.registry import discover
 
 if TYPE_CHECKING:
-    from pipeline.artifacts import Artifacts
+    from collections.abc import Sequence
 
-# From the most lenient to the strictest, and what a model may know of a test track there.
-STEPS = {
-    "window": "other parts of the same track",
-    "track": "other tracks of the same artist, even of the same album",
-    "artist": "nothing but the genre",
-    "fault_filtered": "nothing but the genre, in a split that others use too",
-}
+    from pipeline.artifacts import Artifacts
+    from pipeline.protocols import Protocol
+
 TEACHING = """
 A model can be right for the wrong reason. If windows of one song stand on both sides of a test, it
 needs to know no genre: recognising the song is enough, and most published scores of small music
@@ -35,12 +32,12 @@ by heart, so a leaky test even crowns the wrong model.
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Leak", "How many points does a model gain by having heard the artist?")
-    steps = [name for name in STEPS if name in artifacts.manifest.protocols]
+    steps = _steps(artifacts)
     st.markdown(TEACHING)
     if len(steps) < 2:
         st.info("This benchmark has one protocol only, so there is nothing to compare.")
         return
-    boards = {name: state.leaderboard(artifacts, name) for name in steps}
+    boards = {step.name: state.leaderboard(artifacts, step.name) for step in steps}
     contenders = state.contenders(artifacts, artifacts.strictest)
     models = components.models_picker(artifacts, contenders, "leak.models", few=6)
     if not models:
@@ -49,11 +46,18 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     accuracy = pd.DataFrame(
         {n: board.set_index("model")["accuracy"] for n, board in boards.items()}
     )
-    _slopes(artifacts, accuracy.loc[models])
+    _slopes(artifacts, accuracy.loc[models], steps)
     _worth(artifacts, accuracy.loc[models])
 
 
-def _slopes(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
+def _steps(artifacts: Artifacts) -> list[Protocol]:
+    """The benchmark's protocols, the most lenient first."""
+    known: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
+    asked = [protocol for protocol in known if protocol.name in artifacts.manifest.protocols]
+    return sorted(asked, key=lambda protocol: protocol.strictness)
+
+
+def _slopes(artifacts: Artifacts, accuracy: pd.DataFrame, steps: Sequence[Protocol]) -> None:
     protocols = artifacts.manifest.protocols
     lines = accuracy.T.rename(index=lambda name: protocols[name]["title"])
     components.chart(
@@ -62,10 +66,8 @@ def _slopes(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
         "accuracy-by-protocol",
         lines.rename_axis("protocol").reset_index(),
     )
-    for name in STEPS:
-        if name in accuracy:
-            title = protocols[name]["title"]
-            st.markdown(f"**{title}**: a model may have heard {STEPS[name]}.")
+    for step in steps:
+        st.markdown(f"**{step.title}**: a model may have heard {step.heard}.")
     st.caption(
         "The protocols do not ask about exactly the same tracks, so a step holds more than the leak"
         " alone. The published split also learns from fewer tracks than the others."

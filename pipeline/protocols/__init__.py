@@ -27,6 +27,10 @@ class Protocol:
         asked about by the model that learnt from all other used tracks; `LEARN`, it is only learnt
         from; NA, it is not used. None where the protocol does not apply. ``tracks`` has the columns
         of `pipeline.datasets.Track`, one row a window if `unit` says so.
+    strictness
+        Protocols in this order leave a model less and less that it knows from learning.
+    heard
+        What a model may have heard of what it is asked about.
     unit
         What is divided and asked about.
     """
@@ -35,6 +39,8 @@ class Protocol:
     title: str
     description: str
     folds: Callable[[pd.DataFrame], pd.Series | None]
+    strictness: int
+    heard: str
     unit: Literal["track", "window"] = "track"
 
 

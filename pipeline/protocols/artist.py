@@ -32,4 +32,6 @@ PROTOCOL = Protocol(
         " From 10,000 tracks on, one fifth is asked about."
     ),
     folds=folds,
+    strictness=2,
+    heard="nothing but the genre",
 )

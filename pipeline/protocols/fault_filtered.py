@@ -27,4 +27,6 @@ PROTOCOL = Protocol(
         " random splits and closer to the truth."
     ),
     folds=folds,
+    strictness=3,
+    heard="nothing but the genre, in a split that others use too",
 )

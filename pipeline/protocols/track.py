@@ -31,4 +31,6 @@ PROTOCOL = Protocol(
         " good. From 10,000 tracks on, one tenth is asked about."
     ),
     folds=folds,
+    strictness=1,
+    heard="other tracks of the same artist, even of the same album",
 )

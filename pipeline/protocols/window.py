@@ -39,5 +39,7 @@ PROTOCOL = Protocol(
         " about music that it has not heard. They are here to show what the leak is worth."
     ),
     folds=folds,
+    strictness=0,
+    heard="other parts of the same track",
     unit="window",
 )
