@@ -252,7 +252,8 @@ def _train_all(
     from joblib import Parallel, delayed
 
     jobs = []
-    for model in models:
+    # Backwards by name, as boosting takes longest: begun last, it would keep all others waiting.
+    for model in reversed(models):
         key = _key(model, bench, distorted)
         if not _is_done(folder / model.name, key):
             lesson = bench.lesson(model, distorted)
