@@ -30,7 +30,7 @@ MEL = 40  # columns: fewer are coefficients, none of which is a band
 NETWORK = "mtt_vgg"  # of its two networks the one whose tags are instruments, voices and tempo
 
 
-def everyone(recording: Recording, artifacts: Artifacts, featured: Verdict) -> Heard:
+def everyone(recording: Recording, artifacts: Artifacts) -> Heard:
     """What every model says, how far they agree, and how long each takes."""
     st.subheader("All models at once")
     with st.spinner("Asking the others …"):
@@ -38,10 +38,10 @@ def everyone(recording: Recording, artifacts: Artifacts, featured: Verdict) -> H
     verdicts = [verdict_of(found, name, artifacts) for name in artifacts.models]
     table = pd.DataFrame([_row(v, artifacts, found) for v in verdicts])
     said = table.loc[~table["model"].isin(artifacts.floors), "genre"]
-    same = int((said == featured.genre).sum())
+    counts = [f"**{components.plain(str(genre))}** {n}" for genre, n in said.value_counts().items()]
     st.markdown(
-        f"{same} of {len(said)} models say **{components.plain(featured.genre)}**, not counting"
-        " those that look at nothing."
+        f"What {len(said)} models say, not counting those that look at nothing:"
+        f" {', '.join(counts)}."
     )
     components.table(
         table.sort_values("confidence", ascending=False).drop(columns="model"),

@@ -71,7 +71,7 @@ def _ask(recording: Recording, artifacts: Artifacts, model: str) -> None:
         st.info(finding.message, icon=":material/info:")
     verdict.show(artifacts, said)
     verdict.listen_along(recording, artifacts, heard, said)
-    everyone = why.everyone(recording, artifacts, said)
+    everyone = why.everyone(recording, artifacts)
     why.also_hears(artifacts, everyone)
     why.reasons_for(recording, artifacts, heard, said)
     why.sounds_like(artifacts, heard, model)
