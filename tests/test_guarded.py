@@ -406,8 +406,9 @@ def test_memory_stays_flat() -> None:
 
 
 SERVER = """
-import sys, time
+import signal, sys, time
 from pipeline import guarded
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs of a script start without it
 guarded.warm_up()
 parts = guarded.blocks(sys.stdin.buffer.read(), 1.0)
 next(parts)
