@@ -282,7 +282,7 @@ def test_links_can_be_turned_off(synthetic: Artifacts, monkeypatch: pytest.Monke
 
 
 def test_streamlit_s_recorder_is_answered(synthetic: Artifacts, track: tuple[str, bytes]) -> None:
-    """The second recorder asks for 44.1 kHz, and what it gives is classified."""
+    """It is there at first, asks for 44.1 kHz, and what it gives is classified."""
     page = open_page("demo", synthetic, demo__source="Record")
     microphone = page.get("audio_input")[0]
     assert microphone.proto.sample_rate == 44_100

@@ -30,14 +30,13 @@ def heard(
     watch: Callable[[float], None] | None = None,
 ) -> Heard:
     """What models make of a recording, see `pipeline.predict.listen`; each is asked once."""
-    manifest = artifacts.manifest
-    slot, key = "demo.heard", (recording.digest, manifest.benchmark, manifest.created)
-    before: Heard | None = _kept(slot).get(key)
-    missing = [name for name in models if before is None or name not in before.answers]
+    slot, name = "demo.heard", key(recording, artifacts)
+    before: Heard | None = _kept(slot).get(name)
+    missing = [model for model in models if before is None or model not in before.answers]
     if not missing and before:
         return before
     found = listen(recording.data, missing, artifacts, guarded.blocks, watch)
-    return cast("Heard", _keep(slot, key, before | found if before else found))
+    return cast("Heard", _keep(slot, name, before | found if before else found))
 
 
 def aloud(recording: Recording, model: str, artifacts: Artifacts) -> Heard:
@@ -50,6 +49,11 @@ def aloud(recording: Recording, model: str, artifacts: Artifacts) -> Heard:
     found = heard(recording, [model], artifacts, watch)
     place.empty()
     return found
+
+
+def key(recording: Recording, artifacts: Artifacts, *more: str) -> Key:
+    """What is found in a recording is kept under this; another build finds it anew."""
+    return (recording.digest, artifacts.manifest.benchmark, artifacts.manifest.created, *more)
 
 
 def once(slot: str, key: Key, make: Callable[[], T]) -> T:

@@ -118,7 +118,9 @@ def _features(
             artifacts.classifier(verdict.model), X, columns, typical, index
         )
 
-    lost = hearing.once("demo.lost", _key(recording, artifacts, verdict), contributions)
+    lost = hearing.once(
+        "demo.lost", hearing.key(recording, artifacts, verdict.model), contributions
+    )
     top = lost.loc[lost.abs().nlargest(TOP).index].sort_values(ascending=False)
     st.markdown(
         f"How much of the {verdict.raw[verdict.genre]:.0%} for {genre} (before calibration) would"
@@ -144,12 +146,6 @@ def _features(
         "percentiles",
         placed,
     )
-
-
-def _key(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> hearing.Key:
-    """What reasons are kept under."""
-    manifest = artifacts.manifest
-    return (recording.digest, manifest.benchmark, manifest.created, verdict.model)
 
 
 def _outside(placed: pd.DataFrame) -> None:
@@ -180,7 +176,7 @@ def _parts(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> None
         )
 
     with st.spinner("Covering parts of it …"):
-        key = _key(recording, artifacts, verdict)
+        key = hearing.key(recording, artifacts, verdict.model)
         window, lost = hearing.once("demo.covered", key, covered)
     st.markdown(
         f"The passage that sounds most like {genre}, as the network sees it. Blue parts spoke for"

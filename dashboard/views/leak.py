@@ -67,7 +67,8 @@ def _slopes(artifacts: Artifacts, accuracy: pd.DataFrame, steps: Sequence[Protoc
         lines.rename_axis("protocol").reset_index(),
     )
     for step in steps:
-        st.markdown(f"**{step.title}**: a model may have heard {step.heard}.")
+        title = protocols[step.name]["title"]  # as it was called when it was built
+        st.markdown(f"**{title}**: a model may have heard {step.heard}.")
     st.caption(
         "The protocols do not ask about exactly the same tracks, so a step holds more than the leak"
         " alone. The published split also learns from fewer tracks than the others."
