@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ def dense(shape: tuple[int, ...], n_classes: int) -> keras.Model:
     return network
 
 
-def linear(shape: tuple[int, ...], n_classes: int) -> keras.Model:
+def linear(shape: tuple[int, ...], n_classes: int, rate: float = 0.05) -> keras.Model:
     """Scaling and a softmax."""
     import keras
     from keras import layers
@@ -40,7 +41,7 @@ def linear(shape: tuple[int, ...], n_classes: int) -> keras.Model:
     network = keras.Sequential([keras.Input(shape), scaling()])
     network.add(layers.Dense(n_classes, activation="softmax"))
     network.compile(
-        keras.optimizers.Adam(0.05), "categorical_crossentropy", weighted_metrics=["accuracy"]
+        keras.optimizers.Adam(rate), "categorical_crossentropy", weighted_metrics=["accuracy"]
     )
     return network
 
@@ -92,6 +93,18 @@ def test_a_trained_classifier_keeps_its_answers(examples: Examples) -> None:
     np.testing.assert_array_equal(asked.predict_proba(examples.X), before)
     np.testing.assert_allclose(silent.predict_proba(examples.X), before, atol=1e-6)
     assert np.abs(other - before).max() > 0.01
+
+
+def test_loss_of_an_epoch_is_that_of_all_its_batches() -> None:
+    """It is no single batch's: a network that stands still has the loss of all it learns from."""
+    n = np.arange(320)
+    X = np.random.default_rng(0).normal(n % 2, 1, (4, 320)).T.astype(np.float32)
+    examples = Examples(X, n % 2, n, n)
+    learnt = examples[examples.splits(5)[0][0]]
+    assert len(learnt.y) == 4 * 64
+    classifier = fit_network(partial(linear, rate=0.0), examples, 1, batch_size=64, anew=False)
+    expected = log_loss(learnt.y, classifier.predict_proba(learnt.X))
+    assert classifier.history["loss"] == [pytest.approx(expected, rel=1e-5)]
 
 
 def test_history_has_each_epoch(examples: Examples) -> None:

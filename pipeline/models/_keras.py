@@ -168,9 +168,11 @@ class _Network:
 
     def __init__(self, network: keras.Model, n_classes: int) -> None:
         import keras
+        import tensorflow as tf
 
         self.network, self.n_classes = network, n_classes
         self.answers = KerasClassifier(network)
+        self.step = tf.function(lambda X, y, weight: network.train_step((X, y, weight)))
         network.optimizer.build(network.trainable_variables)
         self.variables = [*network.variables, *network.optimizer.variables]
         self.first = [keras.ops.convert_to_numpy(v).copy() for v in self.variables]
@@ -202,14 +204,16 @@ class _Training:
     """A network and what it learns from, from the beginning.
 
     Batches are fed by hand: with windows as few as here, Keras' `fit` spends four fifths of its
-    time on preparing each epoch. All have the same size, the last one of an epoch being filled up
-    from the beginning, because another size would be traced anew.
+    time on preparing each epoch, and `train_on_batch` of a small network most of it on preparing
+    each batch. All have the same size, the last one of an epoch being filled up from the beginning,
+    because another size would be traced anew.
     """
 
     def __init__(
         self, network: _Network, examples: Examples, batch_size: int, mixup: float
     ) -> None:
-        self.network, self.examples, self.weight = network, examples, examples.weight
+        self.network, self.examples = network, examples
+        self.weight = examples.weight.astype(np.float32)
         self.batch_size, self.mixup = batch_size, mixup
         self.one_hot = np.eye(network.n_classes, dtype=np.float32)
         self.rng = np.random.default_rng(SEED)
@@ -222,9 +226,7 @@ class _Training:
         self.network.network.reset_metrics()
         for batch in order.reshape(count, self.batch_size):
             X, y = self._mixed(self.examples.X[batch], self.one_hot[self.examples.y[batch]])
-            result = self.network.network.train_on_batch(
-                X, y, sample_weight=self.weight[batch], return_dict=True
-            )
+            result = self.network.step(X, y, self.weight[batch])
         return {name: float(value) for name, value in result.items()}
 
     def _mixed(self, X: Array, y: Array) -> tuple[Array, Array]:
