@@ -47,6 +47,7 @@ ABSURD = 2.0**31
 # more than this share of samples at the limit; of 563 clips as they are, 5.
 CLIPPED_LEVEL, CLIPPED_SHARE = 0.99, 0.002
 SILENT_DB = -60.0
+LEVEL_DB = -18.0  # mean of GTZAN's tracks
 FRAME = 1024
 BIN_HZ = SAMPLE_RATE / FRAME
 HANN = np.hanning(FRAME + 1)[:-1].astype(np.float32)
@@ -144,6 +145,23 @@ def to_wav(y: Samples) -> bytes:
         file.setframerate(SAMPLE_RATE)
         file.writeframes(np.clip(np.rint(y * 32_768), -32_768, 32_767).astype("<i2").tobytes())
     return buffer.getvalue()
+
+
+def normalize_level(y: Samples) -> Samples:
+    """Bring a recording to the mean level of GTZAN's tracks, or as near as its peaks allow.
+
+    Models hear how loud music is, and where a microphone stands says nothing about it. Silence
+    stays as it is.
+
+    Parameters
+    ----------
+    y : np.ndarray [shape=(n,)]
+        Mono audio at `SAMPLE_RATE`, full scale = 1.
+    """
+    found = measure(y)
+    if found.rms_db < SILENT_DB:
+        return y
+    return y * np.float32(min(10 ** ((LEVEL_DB - found.rms_db) / 20), 1 / found.peak))
 
 
 def spans(n_samples: int) -> npt.NDArray[np.float64]:

@@ -563,6 +563,31 @@ def test_quiet_is_not_silent() -> None:
     assert kinds(music(3, 0.00316)) == []
 
 
+@pytest.mark.parametrize("gain", [0.01, 0.1, 1.0, 3.0])
+def test_level_is_that_of_other_music(gain: float) -> None:
+    """However loud music was recorded, it comes to the same level, and nothing else changes."""
+    y = music(3, 0.2)
+    found = audio.normalize_level(gain * y)
+    assert 20 * np.log10(np.std(found)) == pytest.approx(audio.LEVEL_DB, abs=0.01)
+    assert np.corrcoef(found, y)[0, 1] == pytest.approx(1)
+
+
+def test_level_cuts_no_peaks_off() -> None:
+    """Where peaks stand far above the rest they reach full scale and no more."""
+    y = 0.001 * music(3, 1.0)
+    y[::5_000] = 0.1
+    found = audio.normalize_level(y)
+    assert np.abs(found).max() == pytest.approx(1)
+    assert np.corrcoef(found, y)[0, 1] == pytest.approx(1)
+
+
+def test_silence_keeps_its_level() -> None:
+    """What a microphone hums is not made into music."""
+    y = 0.0005 * music(3, 1.0)
+    assert kinds(y) == ["silent"]
+    np.testing.assert_array_equal(audio.normalize_level(y), y)
+
+
 def test_short_clip_is_announced() -> None:
     """A clip that had to be repeated says how long it was."""
     (finding,) = audio.condition(music(2.1))

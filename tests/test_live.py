@@ -17,7 +17,7 @@ from dashboard.figures import sound
 from dashboard.live import hearing, sources
 from dashboard.live.sources import EXAMPLES
 from pipeline import links
-from pipeline.audio import SAMPLE_RATE
+from pipeline.audio import SAMPLE_RATE, decode, to_wav
 from pipeline.datasets.synthetic import DATASET
 from pipeline.errors import AudioError
 from pipeline.evaluate import answers, calibrated, record
@@ -288,6 +288,27 @@ def test_streamlit_s_recorder_is_answered(synthetic: Artifacts, track: tuple[str
     assert microphone.proto.sample_rate == 44_100
     microphone.upload("recording.wav", track[1]).run()
     assert page.metric[0].value.strip("?") == track[0]
+
+
+def test_a_recording_s_level_does_not_matter(
+    synthetic: Artifacts, track: tuple[str, bytes]
+) -> None:
+    """A microphone that stands further away gives the same answer."""
+    y = decode(track[1])
+    answered = []
+    for gain in (1.0, 0.03):
+        page = open_page("demo", synthetic, demo__source="Record")
+        page.get("audio_input")[0].upload("recording.wav", to_wav(gain * y)).run()
+        answered.append((page.metric[0].label, page.metric[0].value))
+    assert answered[0] == answered[1]
+
+
+def test_a_recording_without_sound_gets_a_sentence(synthetic: Artifacts) -> None:
+    """A recorder that was stopped at once sends a file that holds nothing."""
+    page = open_page("demo", synthetic, demo__source="Record")
+    page.get("audio_input")[0].upload("recording.wav", to_wav(np.zeros(0, np.float32))).run()
+    assert "holds no sound" in page.warning[-1].value
+    assert not page.metric
 
 
 def test_smoothing_keeps_the_mean() -> None:

@@ -13,8 +13,9 @@ import streamlit as st
 from audio_recorder_streamlit import audio_recorder
 
 from dashboard import components
-from pipeline import links
-from pipeline.audio import EXTENSIONS
+from dashboard.live import hearing
+from pipeline import guarded, links
+from pipeline.audio import EXTENSIONS, normalize_level, to_wav
 from pipeline.errors import AudioError
 
 if TYPE_CHECKING:
@@ -66,19 +67,32 @@ def record() -> list[Recording]:
     recorder = components.segments("Recorder", RECORDERS, "demo.recorder")
     st.caption(
         "Hold the microphone near the loudspeaker and let ten seconds or more play. A room and a"
-        " microphone change the sound, so an uploaded file gives a better answer."
+        " microphone change the sound, so an uploaded file gives a better answer. How loud it is"
+        " does not matter: it is brought to the level of other music."
         + (TREATED if recorder == "timed" else "")
     )
-    return _timed() if recorder == "timed" else _free()
+    data = _timed() if recorder == "timed" else _free()
+    try:
+        return [Recording("recording.wav", _normalized(data))] if data else []
+    except AudioError as error:
+        st.warning(str(error), icon=":material/hearing_disabled:")
+        return []
 
 
-def _free() -> list[Recording]:
+def _normalized(data: bytes) -> bytes:
+    key = (sha256(data).hexdigest(),)
+    return hearing.once(
+        "demo.normalized", key, lambda: to_wav(normalize_level(guarded.decode(data)))
+    )
+
+
+def _free() -> bytes | None:
     """Streamlit's own recorder; at a sample rate other than its 16 kHz Chromium filters nothing."""
     file = st.audio_input("Record", sample_rate=44_100, key="demo.microphone")
-    return [Recording("recording.wav", file.getvalue())] if file else []
+    return file.getvalue() if file else None
 
 
-def _timed() -> list[Recording]:
+def _timed() -> bytes | None:
     """Record with a fixed length; the bytes are taken over and the recorder is made anew.
 
     The recorder sends what it holds along with every rerun, so one that keeps its recording makes
@@ -94,11 +108,10 @@ def _timed() -> list[Recording]:
         key=f"demo.recorder.{turn}",
     )
     if data:
-        st.session_state["demo.recording"] = Recording("recording.wav", bytes(data))
+        st.session_state["demo.recording"] = bytes(data)
         st.session_state["demo.turn"] = turn + 1
         st.rerun()
-    held = st.session_state.get("demo.recording")
-    return [held] if held else []
+    return st.session_state.get("demo.recording")
 
 
 def _secure() -> bool:

@@ -76,17 +76,38 @@ def _wait_for(health: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browse(playwright: Playwright) -> Iterator[Callable[..., BrowserContext]]:
-    """``browse(*flags, **context)`` starts Chromium with more flags and opens a context."""
-    browsers = []
+def contexts(playwright: Playwright) -> Iterator[Callable[..., BrowserContext]]:
+    """A Chromium for each choice of flags and options, started once.
 
-    def start(*flags: str, **context: object) -> BrowserContext:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-        browsers.append(browser)
-        opened = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context))
-        opened.set_default_timeout(60_000)
-        return opened
+    In a new one Streamlit's code is loaded and compiled again, which takes longer than most tests.
+    """
+    opened: dict[str, BrowserContext] = {}
 
-    yield start
-    for browser in browsers:
-        browser.close()
+    def context(*flags: str, **options: object) -> BrowserContext:
+        key = repr((flags, options))
+        if key not in opened:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+            size = {"viewport": {"width": 1280, "height": 900}}
+            opened[key] = browser.new_context(**(size | options))
+            opened[key].set_default_timeout(60_000)
+        return opened[key]
+
+    yield context
+    for one in opened.values():
+        one.browser.close()
+
+
+@pytest.fixture
+def browse(
+    contexts: Callable[..., BrowserContext],
+) -> Iterator[Callable[..., BrowserContext]]:
+    """``browse(*flags, **options)`` is a context of Chromium; its pages are closed after a test."""
+    used: list[BrowserContext] = []
+
+    def context(*flags: str, **options: object) -> BrowserContext:
+        used.append(contexts(*flags, **options))
+        return used[-1]
+
+    yield context
+    for page in [page for context in used for page in context.pages]:
+        page.close()

@@ -41,6 +41,7 @@ BRIGHTNESS = (
     "getComputedStyle(document.querySelector('[data-testid=stApp]'))"
     ".backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b) / 3, 0)"
 )
+FAINT_WORDS = (Path(__file__).parent / "faint_words.js").read_text()
 VERDICT = "[data-testid=stMetricValue]"
 PIECE = EXAMPLES / "metal-riff.mp3"
 
@@ -123,6 +124,7 @@ def test_page_fits_a_phone_and_everyone_can_read_it(
     if path not in {"demo", "data"}:
         page.wait_for_selector(".js-plotly-plot .main-svg")
     assert not serious(page)
+    assert not page.evaluate(FAINT_WORDS)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"{BRIGHTNESS} < 128")
     assert not serious(page)
@@ -147,11 +149,13 @@ def serious(page: Page) -> list[str]:
 def test_theme_follows_the_visitor(
     browse: Callable[..., BrowserContext], address: str, scheme: str
 ) -> None:
-    """The page is bright for who likes it bright, and dark for who likes it dark."""
+    """The page is bright for who likes it bright, and dark for who likes it dark; both can read."""
     page = browse(color_scheme=scheme).new_page()
     page.goto(address)
     settle(page)
     assert (page.evaluate(BRIGHTNESS) > 128) == (scheme == "light")
+    page.wait_for_selector(".js-plotly-plot .xtick text")
+    assert not page.evaluate(FAINT_WORDS)
 
 
 def test_choices_stand_in_the_address(page: Page, address: str) -> None:
@@ -262,11 +266,17 @@ def test_silent_upload_gets_a_sentence(page: Page, address: str, tmp_path: Path)
     assert page.locator(VERDICT).count() == 0
 
 
+@pytest.fixture(scope="session")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Chromium's fake microphone plays over and over: a known piece."""
+    file = tmp_path_factory.mktemp("microphone") / "piece.wav"
+    file.write_bytes(to_wav(decode(PIECE)))
+    return file
+
+
 @pytest.fixture
-def listener(browse: Callable[..., BrowserContext], tmp_path: Path) -> Page:
-    """A page whose microphone plays a known piece over and over."""
-    microphone = tmp_path / "microphone.wav"
-    microphone.write_bytes(to_wav(decode(PIECE)))
+def listener(browse: Callable[..., BrowserContext], microphone: Path) -> Page:
+    """A page whose microphone plays a known piece."""
     context = browse(
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
@@ -393,7 +403,7 @@ def test_a_verdict_can_be_sent_as_a_link(
     page.get_by_text("Before calibration").first.click()
     page.wait_for_url(re.compile(r"demo\.raw=true"))
     settle(page)
-    other = browse().new_page()
+    other = browse(color_scheme="dark").new_page()
     other.goto(page.url)
     other.wait_for_selector(VERDICT)
     settle(other)
