@@ -204,7 +204,7 @@ class _Training:
     """A network and what it learns from, from the beginning.
 
     Batches are fed by hand: with windows as few as here, Keras' `fit` spends four fifths of its
-    time on preparing each epoch, and `train_on_batch` of a small network most of it on preparing
+    time on preparing each epoch, and `train_on_batch` of a small network half of it on preparing
     each batch. All have the same size, the last one of an epoch being filled up from the beginning,
     because another size would be traced anew.
     """
