@@ -106,6 +106,7 @@ def _timed() -> bytes | None:
         energy_threshold=(-1.0, 1.0),
         pause_threshold=RECORD_SECONDS,
         sample_rate=44_100,
+        neutral_color="#808080",  # seen on white and on near-black; its own is black
         key=f"demo.recorder.{turn}",
     )
     if data:
