@@ -21,6 +21,7 @@ GENRES = (
 MODELS = ("#0077bb", "#ee7733", "#009988", "#cc3311", "#9966cc", "#999933", "#dd66aa", "#777777")
 # One marker less than colours: a colour that comes again has another marker.
 MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
+GREY = "#808080"  # seen on white and on near-black
 WORDS_ON_WHITE = "#6b7080"  # 4.9 : 1 there, and 3.6 : 1 on near-black
 SEQUENTIAL = "Teal"
 DIVERGING = "RdBu"

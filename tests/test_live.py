@@ -237,6 +237,22 @@ def test_history_holds_what_was_said(synthetic: Artifacts, track: tuple[str, byt
     assert len(table) == 1  # the one that is shown
 
 
+def test_nothing_is_kept_of_what_is_forgotten(
+    synthetic: Artifacts, track: tuple[str, bytes]
+) -> None:
+    """Neither sound nor answers: after it, the page knows of the recording that is shown only."""
+    page = open_page("demo", synthetic, demo__source="Record")
+    for gain in (0.5, 1.0):
+        recorded = to_wav(gain * decode(track[1]))
+        page.get("audio_input")[0].upload("recording.wav", recorded).run()
+    kept = page.session_state[hearing.SLOTS]
+    assert len(kept["normalized"]) == 2
+    page.button(key="demo.forget").click().run()
+    assert {slot: len(found) for slot, found in page.session_state[hearing.SLOTS].items()} == (
+        dict.fromkeys(kept, 1)
+    )
+
+
 def test_names_are_text(synthetic: Artifacts) -> None:
     """Markup in a file's name stays what it is."""
     name = "<script>alert(1)</script> **bold** [x](http://y).wav"
@@ -293,7 +309,7 @@ def test_streamlit_s_recorder_is_answered(synthetic: Artifacts, track: tuple[str
 def test_a_recording_s_level_does_not_matter(
     synthetic: Artifacts, track: tuple[str, bytes]
 ) -> None:
-    """A microphone that stands further away gives the same answer."""
+    """A microphone that is set low gives the same answer."""
     y = decode(track[1])
     answered = []
     for gain in (1.0, 0.03):

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 ROW = 30  # pixels that a row of a chart needs to be read
 PERCENT = ".0%"
-GREY = "#808080"  # seen on white and on near-black
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.figures._base import GREY, PERCENT, figure, wrapped
+from dashboard.figures._base import PERCENT, figure, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def leaderboard(
 
 def _whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
     bars = {"array": high - value, "arrayminus": value - low}
-    return {"type": "data", "thickness": 1.5, "width": 4, "color": GREY} | bars
+    return {"type": "data", "thickness": 1.5, "width": 4, "color": theme.GREY} | bars
 
 
 def price(
@@ -97,7 +97,7 @@ def price(
         x=best[cost],
         y=best["accuracy"],
         mode="lines",
-        line={"dash": "dot", "color": GREY},
+        line={"dash": "dot", "color": theme.GREY},
         name="none is better and cheaper",
         hoverinfo="skip",
     )
@@ -158,7 +158,7 @@ def differences(pairs: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
         x=pairs["difference"],
         y=labels,
         orientation="h",
-        marker={"color": [theme.MODELS[0] if s else GREY for s in pairs["significant"]]},
+        marker={"color": [theme.MODELS[0] if s else theme.GREY for s in pairs["significant"]]},
         error_x=_whiskers(pairs["difference"], pairs["low"], pairs["high"]),
         customdata=pairs[["low", "high", "p_holm"]],
         hovertemplate=(
@@ -234,7 +234,7 @@ def reliability(curves: Mapping[str, pd.DataFrame], names: Mapping[str, str]) ->
         y=[0, 1],
         mode="lines",
         name="as sure as right",
-        line={"dash": "dot", "color": GREY},
+        line={"dash": "dot", "color": theme.GREY},
         hoverinfo="skip",
     )
     return figure(

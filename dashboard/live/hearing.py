@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Key: TypeAlias = tuple[Any, ...]
+SLOTS = "demo.kept"
 KEPT = 64  # recordings whose answers are kept, about a megabyte each at most
 
 
@@ -30,7 +31,7 @@ def heard(
     watch: Callable[[float], None] | None = None,
 ) -> Heard:
     """What models make of a recording, see `pipeline.predict.listen`; each is asked once."""
-    slot, name = "demo.heard", key(recording, artifacts)
+    slot, name = "heard", key(recording, artifacts)
     before: Heard | None = _kept(slot).get(name)
     missing = [model for model in models if before is None or model not in before.answers]
     if not missing and before:
@@ -62,9 +63,14 @@ def once(slot: str, key: Key, make: Callable[[], T]) -> T:
     return cast("T", kept[key] if key in kept else _keep(slot, key, make()))
 
 
+def forget() -> None:
+    """Keep nothing of what was heard."""
+    st.session_state.pop(SLOTS, None)
+
+
 def _kept(slot: str) -> dict[Key, Any]:
-    kept: dict[Key, Any] = st.session_state.setdefault(slot, {})
-    return kept
+    slots: dict[str, dict[Key, Any]] = st.session_state.setdefault(SLOTS, {})
+    return slots.setdefault(slot, {})
 
 
 def _keep(slot: str, key: Key, value: Any) -> Any:

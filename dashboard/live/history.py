@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components
+from dashboard.live import hearing
 
 if TYPE_CHECKING:
     from dashboard.live.sources import Recording
@@ -64,5 +65,6 @@ def show() -> None:
 
 
 def _forget() -> None:
-    for slot in (SLOT, "demo.heard", "demo.rows", "demo.lost", "demo.covered", "demo.player"):
+    for slot in (SLOT, "demo.rows"):
         st.session_state.pop(slot, None)
+    hearing.forget()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from audio_recorder_streamlit import audio_recorder
 
-from dashboard import components
+from dashboard import components, theme
 from dashboard.live import hearing
 from pipeline import guarded, links
 from pipeline.audio import EXTENSIONS, normalize_level, to_wav
@@ -72,28 +72,29 @@ def record() -> list[Recording]:
         " does not matter: it is brought to the level of other music."
         + (TREATED if recorder == "timed" else "")
     )
-    data = _timed() if recorder == "timed" else _free()
+    recording = _timed() if recorder == "timed" else _free()
     try:
-        return [Recording("recording.wav", _normalized(data))] if data else []
+        return [_normalized(recording)] if recording else []
     except AudioError as error:
         st.warning(str(error), icon=":material/hearing_disabled:")
         return []
 
 
-def _normalized(data: bytes) -> bytes:
-    def make() -> bytes:
-        return to_wav(normalize_level(guarded.decode(data, MAX_SECONDS)))
+def _normalized(recording: Recording) -> Recording:
+    def make() -> Recording:
+        y = normalize_level(guarded.decode(recording.data, MAX_SECONDS))
+        return Recording(recording.name, to_wav(y))
 
-    return hearing.once("demo.normalized", (sha256(data).hexdigest(),), make)
+    return hearing.once("normalized", (recording.digest,), make)
 
 
-def _free() -> bytes | None:
+def _free() -> Recording | None:
     """Streamlit's own recorder; at a sample rate other than its 16 kHz Chromium filters nothing."""
     file = st.audio_input("Record", sample_rate=44_100, key="demo.microphone")
-    return file.getvalue() if file else None
+    return Recording("recording.wav", file.getvalue()) if file else None
 
 
-def _timed() -> bytes | None:
+def _timed() -> Recording | None:
     """Record with a fixed length; the bytes are taken over and the recorder is made anew.
 
     The recorder sends what it holds along with every rerun, so one that keeps its recording makes
@@ -106,11 +107,11 @@ def _timed() -> bytes | None:
         energy_threshold=(-1.0, 1.0),
         pause_threshold=RECORD_SECONDS,
         sample_rate=44_100,
-        neutral_color="#808080",  # seen on white and on near-black; its own is black
+        neutral_color=theme.GREY,
         key=f"demo.recorder.{turn}",
     )
     if data:
-        st.session_state["demo.recording"] = bytes(data)
+        st.session_state["demo.recording"] = Recording("recording.wav", bytes(data))
         st.session_state["demo.turn"] = turn + 1
         st.rerun()
     return st.session_state.get("demo.recording")

@@ -189,4 +189,4 @@ def _decoded(recording: Recording) -> bytes:
     def wav() -> bytes:
         return to_wav(guarded.decode(recording.data, PLAYER_SECONDS))
 
-    return hearing.once("demo.player", (recording.digest,), wav)
+    return hearing.once("player", (recording.digest,), wav)

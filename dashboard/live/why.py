@@ -118,9 +118,7 @@ def _features(
             artifacts.classifier(verdict.model), X, columns, typical, index
         )
 
-    lost = hearing.once(
-        "demo.lost", hearing.key(recording, artifacts, verdict.model), contributions
-    )
+    lost = hearing.once("lost", hearing.key(recording, artifacts, verdict.model), contributions)
     top = lost.loc[lost.abs().nlargest(TOP).index].sort_values(ascending=False)
     st.markdown(
         f"How much of the {verdict.raw[verdict.genre]:.0%} for {genre} (before calibration) would"
@@ -177,7 +175,7 @@ def _parts(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> None
 
     with st.spinner("Covering parts of it …"):
         key = hearing.key(recording, artifacts, verdict.model)
-        window, lost = hearing.once("demo.covered", key, covered)
+        window, lost = hearing.once("covered", key, covered)
     st.markdown(
         f"The passage that sounds most like {genre}, as the network sees it. Blue parts spoke for"
         f" {genre}: covered, they cost as much of its probability as their colour says. Red ones"

@@ -12,7 +12,8 @@
     const own = luminance(getComputedStyle(word).fill);
     return (Math.max(own, behind) + 0.05) / (Math.min(own, behind) + 0.05);
   };
-  const words = ".xtick text, .ytick text, .xtitle, .ytitle, .legendtext, .annotation-text";
+  const words =
+    "[class$=tick] text, text[class$=title], .legendtext, .annotation-text, .bartext-outside";
   return [...document.querySelectorAll(words)]
     .filter((word) => contrast(word) < 4.5)
     .map((word) => `${word.textContent}: ${contrast(word).toFixed(2)}`);
