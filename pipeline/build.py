@@ -8,9 +8,10 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Watch = Callable[[Iterable[T], str, int], Iterable[T]]
+Task = Callable[[], None]
 PLACES = "places.parquet"
+SUMMARY = "summary"
 PACKAGES = (
     "numpy",
     "scipy",
@@ -95,12 +98,13 @@ def build(
     bench = _Bench.of(table, protocols, models)
     distorted = _distorted(bench, heard, models, cache, watch) if heard else {}
     folder = cache / "build" / dataset.name
-    _train_all(models, bench, distorted, folder, watch)
+    lessons = _lessons(models, bench, distorted, folder)
+    summaries = _summaries(bench, heard is not None, folder / SUMMARY)
+    _side_by_side([*lessons, *summaries], watch)
     _weigh(models, bench, folder, watch)
     _place(models, bench, folder, watch)
     cards = {model.name: _card(model, bench, folder / model.name) for model in models}
     staged = _stage(bench, folder, cards, root / f".{dataset.name}.new")
-    _summarise(bench, heard is not None, staged / "summary", watch)
     return publish(staged, _manifest(dataset, bench, protocols, cards), root)
 
 
@@ -241,28 +245,43 @@ def _examples(windows: list[Array], tracks: npt.NDArray[np.int64]) -> Examples:
     return Examples(np.concatenate(windows), np.zeros_like(track), track, track)
 
 
-def _train_all(
+def _lessons(
     models: Sequence[Model],
     bench: _Bench,
     distorted: dict[str, dict[str, Examples]],
     folder: Path,
-    watch: Watch[Any],
-) -> None:
-    """Train models side by side; what an earlier run left of the same is kept."""
-    from joblib import Parallel, delayed
+) -> Iterator[Task]:
+    """Training of each model that an earlier run did not leave.
 
-    jobs = []
-    # What learns from most numbers takes longest; of the same numbers boosting does, which comes
-    # last by name. Begun last, they would keep a core waiting.
+    What learns from most numbers takes longest; of the same numbers networks do, then by name
+    backwards, for boosting. Begun last, they would keep a core waiting.
+    """
     sizes = {name: examples.X.size for name, examples in bench.examples.items()}
-    for model in sorted(models, key=lambda m: (sizes[m.features], m.name), reverse=True):
+    order = {m.name: (sizes[m.features], m.family == "Keras", m.name) for m in models}
+    for model in sorted(models, key=lambda m: order[m.name], reverse=True):
         key = _key(model, bench, distorted)
         if not _is_done(folder / model.name, key):
             lesson = bench.lesson(model, distorted)
-            jobs.append(delayed(learn)(model, lesson, folder / model.name, key))
+            yield partial(learn, model, lesson, folder / model.name, key)
+
+
+def _summaries(bench: _Bench, own: bool, folder: Path) -> Iterator[Task]:
+    """Distributions and maps of the feature sets that are no sequences."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, examples in bench.examples.items():
+        if examples.X.ndim == 2:
+            columns = lookup("pipeline.features", "FEATURES", name).names
+            rows = bench.table.rows[name]
+            yield partial(summarise, name, rows, bench.tracks, columns, own, folder)
+
+
+def _side_by_side(tasks: Sequence[Task], watch: Watch[Any]) -> None:
+    """Do tasks in as many processes as there are cores."""
+    from joblib import Parallel, delayed
+
     # One thread each: small fits gain nothing from more, and repeat to the last bit.
-    done = Parallel(n_jobs=-1, return_as="generator_unordered")(jobs)
-    for _ in watch(done, "Train and ask", len(jobs)):
+    parallel = Parallel(n_jobs=-1, return_as="generator_unordered")
+    for _ in watch(parallel(delayed(task)() for task in tasks), "Train and summarise", len(tasks)):
         pass
 
 
@@ -370,16 +389,9 @@ def _stage(bench: _Bench, folder: Path, cards: dict[str, ModelCard], staged: Pat
         useless = () if card.file else ("model.*",)
         ignored = shutil.ignore_patterns(NOTE, *useless)
         shutil.copytree(folder / name, staged / "models" / name, ignore=ignored)
+    shutil.copytree(folder / SUMMARY, staged / SUMMARY)
     write(bench.tracks, staged / "tracks.parquet", ["track_id"])
     return staged
-
-
-def _summarise(bench: _Bench, own: bool, folder: Path, watch: Watch[Any]) -> None:
-    """Distributions and maps of the feature sets that are no sequences."""
-    sets = [name for name, examples in bench.examples.items() if examples.X.ndim == 2]
-    for name in watch(sets, "Summarise", len(sets)):
-        columns = lookup("pipeline.features", "FEATURES", name).names
-        summarise(name, bench.table.rows[name], bench.tracks, columns, own, folder)
 
 
 def _manifest(

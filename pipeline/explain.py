@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.features import Column
     from pipeline.models import Array, Classifier, Examples
 
-REPEATS = 5
+REPEATS = 5  # shuffles
 ALL = -1  # in place of a genre's index: all genres together
 BANDS = 12  # parts of a spectrogram that are silenced in turn
 MANY = 150  # columns from which on only whole families are shuffled
@@ -42,7 +42,11 @@ def _between(first: str, last: str) -> str:
 
 
 def permutation(
-    classifier: Classifier, asked: Examples, groups: Mapping[str, Sequence[int]], seed: int = 0
+    classifier: Classifier,
+    asked: Examples,
+    groups: Mapping[str, Sequence[int]],
+    repeats: int = REPEATS,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Points of accuracy lost when columns' values are shuffled among held-out windows.
 
@@ -56,11 +60,11 @@ def permutation(
         recall is lost, or `ALL`; ``feature`` the name of the group.
     """
     rng = np.random.default_rng(seed)
-    orders = np.stack([rng.permutation(len(asked.y)) for _ in range(REPEATS)])
+    orders = np.stack([rng.permutation(len(asked.y)) for _ in range(repeats)])
 
     def shuffled(columns: Sequence[int]) -> Array:
         # All repeats are asked at once: asking a forest has a cost of its own.
-        X = np.tile(asked.X, (REPEATS, 1))
+        X = np.tile(asked.X, (repeats, 1))
         X[:, columns] = asked.X[orders.ravel()][:, columns]
         return X
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 UNUSED = -2  # in place of a fold's number: the row takes no part in the protocol
 NOTE = "card.json"  # what is known of a finished model
-EXPLAINED = 2000  # windows of a fold that importances are computed from
+EXPLAINED = 1000  # windows of a fold that importances are computed from
 WHOLE = 100  # the same where each window passes through pretrained networks
 Folds: TypeAlias = "npt.NDArray[np.int64]"
 
@@ -110,11 +110,13 @@ def _importance(model: Model, folds: list[train.Fold], lesson: Lesson) -> list[p
         lost = [explain.occlusion(c, e, bands) for c, e in asked]
         return [explain.summarise("occlusion", lost, classes)]
     families = explain.families(columns)
-    lost = [explain.permutation(c, e, families) for c, e in asked]
+    # Several folds bring as many shuffles between them.
+    repeats = max(2, explain.REPEATS // len(folds))
+    lost = [explain.permutation(c, e, families, repeats) for c, e in asked]
     tables = [explain.summarise("permutation by family", lost, classes)]
     if len(columns) < explain.MANY:
         single = {column.name: [i] for i, column in enumerate(columns)}
-        lost = [explain.permutation(c, e, single) for c, e in asked]
+        lost = [explain.permutation(c, e, single, repeats) for c, e in asked]
         tables.append(explain.summarise("permutation", lost, classes))
     if model.family == "XGBoost":
         shares = [explain.shap(c, e, columns) for c, e in asked]

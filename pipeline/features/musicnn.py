@@ -55,12 +55,16 @@ def patches(spectrum: Spectrum) -> Array:
 
 def hear(names: tuple[str, ...], spectrum: Spectrum) -> Array:
     """Means over the patches of what networks hear [shape=(n_columns,)]."""
-    x = patches(spectrum)
-    answers = [np.asarray(_joined(names)(x[i : i + BATCH])) for i in range(0, len(x), BATCH)]
-    return np.concatenate(answers).mean(axis=0)
+    return answers(names, patches(spectrum)).mean(axis=0)
 
 
-@lru_cache(maxsize=2)
+def answers(names: tuple[str, ...], x: Array) -> Array:
+    """What networks hear in each patch [shape=(n, n_columns)], ordered as `columns`."""
+    parts = [np.asarray(_joined(names)(x[i : i + BATCH])) for i in range(0, len(x), BATCH)]
+    return np.concatenate(parts)
+
+
+@lru_cache(maxsize=3)
 def _joined(names: tuple[str, ...]) -> Callable[[Array], tf.Tensor]:
     """Networks as one graph, which is twice as fast as calling them one by one."""
     import tensorflow as tf

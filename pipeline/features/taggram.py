@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.backbones import BANDS, FRAMES, NETWORKS, load
+from pipeline.backbones import BANDS, FRAMES, NETWORKS
 from pipeline.features import Array, Column, FeatureSet
-from pipeline.features.musicnn import BATCH
+from pipeline.features.musicnn import answers
 
 if TYPE_CHECKING:
     from pipeline.features._spectrum import Spectrum
 
-NETWORK = NETWORKS["msd_musicnn"]
+NAMES = ("msd_musicnn",)
+NETWORK = NETWORKS[NAMES[0]]
 HOP = 62  # frames of 16 ms, about a second: 28 or 29 patches in 30 s, as in the published taggrams
 COLUMNS = tuple(
     Column(
@@ -50,9 +51,7 @@ def patches(spectrum: Spectrum) -> Array:
 
 def compute(spectrum: Spectrum) -> Array:
     """Mean over the patches [shape=(50,)]."""
-    x, network = patches(spectrum), load("msd_musicnn")
-    answers = [network(x[i : i + BATCH], training=False) for i in range(0, len(x), BATCH)]
-    return summarise(np.concatenate([np.asarray(answer["taggram"]) for answer in answers]))
+    return summarise(answers(NAMES, patches(spectrum))[:, : len(NETWORK.tags)])
 
 
 FEATURES = FeatureSet(
