@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from pipeline import persistence, robustness, space
+from pipeline import robustness
 from pipeline.artifacts import Manifest, ModelCard, publish, strictest, tested
 from pipeline.audio import SAMPLE_RATE
 from pipeline.cost import Job, measure
@@ -32,7 +32,6 @@ from pipeline.lesson import NOTE, UNUSED, Folds, Lesson, learn, write
 from pipeline.models import Examples
 from pipeline.registry import discover, lookup
 from pipeline.summary import summarise
-from pipeline.train import by_track
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -45,8 +44,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Watch = Callable[[Iterable[T], str, int], Iterable[T]]
 Task = Callable[[], None]
-PLACES = "places.parquet"
 SUMMARY = "summary"
+# What every model is learnt, explained and kept with.
+SHARED = (
+    "lesson.py",
+    "train.py",
+    "explain.py",
+    "space.py",
+    "persistence.py",
+    "models/__init__.py",
+)
 PACKAGES = (
     "numpy",
     "scipy",
@@ -102,7 +109,6 @@ def build(
     summaries = _summaries(bench, heard is not None, folder / SUMMARY)
     _side_by_side([*lessons, *summaries], watch)
     _weigh(models, bench, folder, watch)
-    _place(models, bench, folder, watch)
     cards = {model.name: _card(model, bench, folder / model.name) for model in models}
     staged = _stage(bench, folder, cards, root / f".{dataset.name}.new")
     return publish(staged, _manifest(dataset, bench, protocols, cards), root)
@@ -183,6 +189,7 @@ class _Bench:
             classes=self.classes,
             track_ids=self.tracks["track_id"].tolist(),
             distorted=distorted.get(model.features, {}),
+            live=self.live(model.listens),
         )
 
     @property
@@ -297,25 +304,6 @@ def _weigh(models: Sequence[Model], bench: _Bench, folder: Path, watch: Watch[An
         (folder / model.name / NOTE).write_text(json.dumps(note))
 
 
-def _place(models: Sequence[Model], bench: _Bench, folder: Path, watch: Watch[Any]) -> None:
-    """Note where tracks stand in the spaces of networks that can be asked, once."""
-    networks = [m for m in models if m.family == "Keras" and bench.live(m.listens)]
-    new = [m for m in networks if not (folder / m.name / PLACES).is_file()]
-    for model in watch(new, "Place tracks", len(new)):
-        examples = bench.examples[model.features]
-        track, places = by_track(examples.track, _places(model, examples.X, folder))
-        table = pd.DataFrame(places.astype(np.float16)).rename(columns=str)
-        table["track_id"] = bench.tracks["track_id"].to_numpy()[track]
-        write(table, folder / model.name / PLACES, ["track_id"])
-
-
-def _places(model: Model, X: Array, folder: Path) -> Array:
-    """Of windows; what a joined network hears was computed before it learnt."""
-    if model.whole:
-        return X
-    return space.answers(persistence.load(folder / model.name / model.filename), X)[1]
-
-
 def _card(model: Model, bench: _Bench, folder: Path) -> ModelCard:
     """Facts about a finished model."""
     note = json.loads((folder / NOTE).read_text())
@@ -354,15 +342,15 @@ def _key(model: Model, bench: _Bench, distorted: dict[str, dict[str, Examples]])
     """Changes whenever the result of training would: data, folds, parameters or code."""
     examples = bench.examples[model.features]
     here = Path(__file__).parent
-    shared = ("lesson.py", "train.py", "explain.py", "persistence.py", "models/__init__.py")
-    code = {*_own_code(model.fit.__module__), *(here / name for name in shared)}
+    code = {*_own_code(model.fit.__module__), *(here / name for name in SHARED)}
     parts: list[npt.NDArray[Any]] = [examples.X, examples.y, examples.track, examples.artist]
     parts += bench.folds[model.features].values()
     parts += [e.X for e in distorted.get(model.features, {}).values()]
     names = lookup("pipeline.features", "FEATURES", model.features).names
     changes = list(distorted.get(model.features, {}))
-    words = (model.name, model.grid, model.max_gap, bench.classes, bench.units, names, changes)
-    digest = sha256(repr((words, _versions(), bench.tracks["track_id"].tolist())).encode())
+    own = (model.name, model.grid, model.max_gap, bench.live(model.listens))
+    common = (bench.classes, bench.units, names, changes, bench.tracks["track_id"].tolist())
+    digest = sha256(repr((own, common, _versions())).encode())
     for part in [*(p.tobytes() for p in parts), *(path.read_bytes() for path in sorted(code))]:
         digest.update(part)
     return digest.hexdigest()

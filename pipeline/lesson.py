@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from pipeline import explain, persistence, train
+from pipeline import explain, persistence, space, train
 from pipeline.registry import lookup
 from pipeline.workers import keep_to_one_thread
 
@@ -44,6 +44,7 @@ class Lesson:
     classes: list[str]
     track_ids: list[str]
     distorted: dict[str, Examples]
+    live: bool  # whether the model can be asked about recordings
 
 
 def learn(model: Model, lesson: Lesson, folder: Path, key: str) -> None:
@@ -64,6 +65,8 @@ def learn(model: Model, lesson: Lesson, folder: Path, key: str) -> None:
     seconds = time.perf_counter() - start
     facts = model.facts(final) if model.facts else {}
     history = getattr(final, "history", None)
+    if lesson.live and model.family == "Keras":
+        write(_places(model, final, lesson), folder / "places.parquet", ["track_id"])
     final = model.whole(final) if model.whole else final
     persistence.save(final, folder / model.filename)
     write(predictions, folder / "predictions.parquet", ["protocol", "track_id", "window", "fold"])
@@ -95,6 +98,16 @@ def _ask(
         if protocol == lesson.tested and lesson.distorted:
             distorted = _distorted_answers(folds[0], lesson)
     return params, pd.concat(predictions), importance, distorted
+
+
+def _places(model: Model, final: Classifier, lesson: Lesson) -> pd.DataFrame:
+    """Where tracks stand in a network's space; a joined one has the space of its features."""
+    X = lesson.examples.X
+    track, places = train.by_track(
+        lesson.examples.track, X if model.whole else space.answers(final, X)[1]
+    )
+    table = pd.DataFrame(places.astype(np.float16)).rename(columns=str)
+    return table.assign(track_id=[lesson.track_ids[t] for t in track])
 
 
 def _columns(model: Model) -> Sequence[Column]:

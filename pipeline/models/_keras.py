@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import keras
+    import tensorflow as tf
 
     from pipeline.models import Array, Examples
 
@@ -172,7 +173,8 @@ class _Network:
 
         self.network, self.n_classes = network, n_classes
         self.answers = KerasClassifier(network)
-        self.step = tf.function(lambda X, y, weight: network.train_step((X, y, weight)))
+        # Folds differ in their number of batches.
+        self.epoch = tf.function(self._epoch, reduce_retracing=True)
         network.optimizer.build(network.trainable_variables)
         self.variables = [*network.variables, *network.optimizer.variables]
         self.first = [keras.ops.convert_to_numpy(v).copy() for v in self.variables]
@@ -183,6 +185,13 @@ class _Network:
             variable.assign(value)
         axes = tuple(range(X.ndim - 1))
         self.network.get_layer(SCALING).set_weights([X.mean(axis=axes), X.var(axis=axes)])
+
+    def _epoch(self, X: tf.Tensor, y: tf.Tensor, weight: tf.Tensor) -> None:
+        """Learn from batches [shape=(n_batches, batch_size, …)] in turn."""
+        import tensorflow as tf
+
+        for i in tf.range(tf.shape(X)[0]):
+            self.network.train_step((X[i], y[i], weight[i]))
 
     def ask(self, held_out: Examples) -> dict[str, float]:
         """Log loss and accuracy; tracks weigh the same."""
@@ -203,10 +212,9 @@ class _Network:
 class _Training:
     """A network and what it learns from, from the beginning.
 
-    Batches are fed by hand: with windows as few as here, Keras' `fit` spends four fifths of its
-    time on preparing each epoch, and `train_on_batch` of a small network half of it on preparing
-    each batch. All have the same size, the last one of an epoch being filled up from the beginning,
-    because another size would be traced anew.
+    A graph goes through an epoch: with windows as few as here, Keras' `fit` spends four fifths of
+    its time on preparing each epoch, and a call a batch takes as long as a small network's step.
+    All batches have the same size, the last one of an epoch being filled up from the beginning.
     """
 
     def __init__(
@@ -222,12 +230,17 @@ class _Training:
     def epoch(self) -> dict[str, float]:
         """Learn from every window once, in random order; loss and accuracy while learning."""
         count = -(-len(self.weight) // self.batch_size)
-        order = np.resize(self.rng.permutation(len(self.weight)), count * self.batch_size)
-        self.network.network.reset_metrics()
-        for batch in order.reshape(count, self.batch_size):
-            X, y = self._mixed(self.examples.X[batch], self.one_hot[self.examples.y[batch]])
-            result = self.network.step(X, y, self.weight[batch])
-        return {name: float(value) for name, value in result.items()}
+        order = self.rng.permutation(len(self.weight))
+        order = np.resize(order, (count, self.batch_size))
+        batches = [
+            self._mixed(self.examples.X[batch], self.one_hot[self.examples.y[batch]])
+            for batch in order
+        ]
+        X, y = (np.stack(parts) for parts in zip(*batches, strict=True))
+        network = self.network.network
+        network.reset_metrics()
+        self.network.epoch(X, y, self.weight[order])
+        return {name: float(value) for name, value in network.get_metrics_result().items()}
 
     def _mixed(self, X: Array, y: Array) -> tuple[Array, Array]:
         if not self.mixup:
