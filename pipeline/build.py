@@ -105,9 +105,9 @@ def build(
     bench = _Bench.of(table, protocols, models)
     distorted = _distorted(bench, heard, models, cache, watch) if heard else {}
     folder = cache / "build" / dataset.name
-    lessons = _lessons(models, bench, distorted, folder)
     summaries = _summaries(bench, heard is not None, folder / SUMMARY)
-    _side_by_side([*lessons, *summaries], watch)
+    lessons = _lessons(models, bench, distorted, folder)
+    _side_by_side([*summaries, *lessons], watch)
     _weigh(models, bench, folder, watch)
     cards = {model.name: _card(model, bench, folder / model.name) for model in models}
     staged = _stage(bench, folder, cards, root / f".{dataset.name}.new")
@@ -288,7 +288,7 @@ def _side_by_side(tasks: Sequence[Task], watch: Watch[Any]) -> None:
 
     # One thread each: small fits gain nothing from more, and repeat to the last bit.
     parallel = Parallel(n_jobs=-1, return_as="generator_unordered")
-    for _ in watch(parallel(delayed(task)() for task in tasks), "Train and summarise", len(tasks)):
+    for _ in watch(parallel(delayed(task)() for task in tasks), "Summarise and train", len(tasks)):
         pass
 
 

@@ -64,13 +64,11 @@ def measure(jobs: Sequence[Job]) -> Iterator[Cost]:
 
     with ExitStack() as stack:
         clean = {
-            suffix: stack.enter_context(
-                ProcessPoolExecutor(
-                    1, mp_context=get_context("spawn"), initializer=_prepare, initargs=(suffix,)
-                )
-            )
-            for suffix in sorted({job.path.suffix for job in jobs})
+            suffix: stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn")))
+            for suffix in {job.path.suffix for job in jobs}
         }
+        for ready in [pool.submit(_prepare, suffix) for suffix, pool in clean.items()]:
+            ready.result()
         for job in jobs:
             yield clean[job.path.suffix].submit(_in_a_copy, job).result()
 

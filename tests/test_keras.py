@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from pipeline.models import Examples
+from pipeline.models import Examples, cnn_logmel
 from pipeline.models._keras import SCALING, KerasClassifier, fit_network, gap, scaling
 
 if TYPE_CHECKING:
@@ -197,3 +197,15 @@ def test_answers_are_the_network_s(examples: Examples) -> None:
     many = np.tile(examples.X, (4, 1))  # more than a batch
     expected = classifier.network.predict(many, verbose=0)
     np.testing.assert_allclose(classifier.predict_proba(many), expected, atol=1e-6)
+
+
+def test_the_cnn_looks_at_means_of_four_frames_and_four_bands() -> None:
+    """Standardised by 0 and 1, its first convolution gets block means; two frames are left over."""
+    import keras
+
+    network = cnn_logmel.build((130, 128), 3)
+    before = next(x for x in network.layers if isinstance(x, keras.layers.Reshape))
+    X = np.random.default_rng(0).normal(size=(2, 130, 128)).astype(np.float32)
+    means = X[:, :128].reshape(2, 32, 4, 32, 4).mean(axis=(2, 4))
+    seen = keras.Model(network.inputs, before.output)(X, training=False)
+    np.testing.assert_allclose(np.asarray(seen)[..., 0], means, atol=1e-5)
