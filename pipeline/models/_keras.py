@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,7 +69,8 @@ class KerasClassifier:
         import tensorflow as tf
 
         shape = tf.TensorSpec(self.network.input_shape)
-        return tf.function(lambda x: self.network(x, training=False), input_signature=[shape])
+        # A partial, as all lambdas would count as one function, which is traced too often.
+        return tf.function(partial(self.network, training=False), input_signature=[shape])
 
 
 def fit_network(
