@@ -28,7 +28,7 @@ from pipeline.datasets import Table
 from pipeline.errors import DatasetError
 from pipeline.evaluate import RESERVED, temperature
 from pipeline.extract import extract
-from pipeline.lesson import NOTE, UNUSED, Folds, Lesson, learn, write
+from pipeline.lesson import NOTE, UNUSED, Folds, Lesson, learn, write, write_note
 from pipeline.models import Examples
 from pipeline.registry import discover, lookup
 from pipeline.summary import summarise
@@ -44,16 +44,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Watch = Callable[[Iterable[T], str, int], Iterable[T]]
 Task = Callable[[], None]
-SUMMARY = "summary"
+SUMMARY = "_summary"  # beside the models, whose names begin with a letter
 # What every model is learnt, explained and kept with.
-SHARED = (
-    "lesson.py",
-    "train.py",
-    "explain.py",
-    "space.py",
-    "persistence.py",
-    "models/__init__.py",
-)
+SHARED = ("lesson.py", "train.py", "explain.py", "persistence.py", "models/__init__.py")
 PACKAGES = (
     "numpy",
     "scipy",
@@ -273,8 +266,9 @@ def _lessons(
 
 
 def _summaries(bench: _Bench, own: bool, folder: Path) -> Iterator[Task]:
-    """Distributions and maps of the feature sets that are no sequences."""
+    """Distributions and maps of the feature sets that are no sequences, in a folder made anew."""
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for name, examples in bench.examples.items():
         if examples.X.ndim == 2:
             columns = lookup("pipeline.features", "FEATURES", name).names
@@ -300,8 +294,7 @@ def _weigh(models: Sequence[Model], bench: _Bench, folder: Path, watch: Watch[An
         Job(folder / m.name / m.filename, m.listens, bench.window_seconds(m.listens)) for m in new
     ]
     for model, cost in zip(new, watch(measure(jobs), "Weigh", len(new)), strict=True):
-        note = notes[model.name] | {"cost": asdict(cost)}
-        (folder / model.name / NOTE).write_text(json.dumps(note))
+        write_note(notes[model.name] | {"cost": asdict(cost)}, folder / model.name)
 
 
 def _card(model: Model, bench: _Bench, folder: Path) -> ModelCard:
@@ -344,6 +337,11 @@ def _key(model: Model, bench: _Bench, distorted: dict[str, dict[str, Examples]])
     here = Path(__file__).parent
     code = {*_own_code(model.fit.__module__), *(here / name for name in SHARED)}
     parts: list[npt.NDArray[Any]] = [examples.X, examples.y, examples.track, examples.artist]
+    if model.family == "Keras":
+        code.add(here / "space.py")
+    if model.whole:
+        code.add(here / "backbones.py")
+        parts.append(bench.examples[model.listens].X)
     parts += bench.folds[model.features].values()
     parts += [e.X for e in distorted.get(model.features, {}).values()]
     names = lookup("pipeline.features", "FEATURES", model.features).names
@@ -375,9 +373,9 @@ def _stage(bench: _Bench, folder: Path, cards: dict[str, ModelCard], staged: Pat
     for name, card in cards.items():
         # Nobody can ask a model whose features only their publisher computes.
         useless = () if card.file else ("model.*",)
-        ignored = shutil.ignore_patterns(NOTE, *useless)
+        ignored = shutil.ignore_patterns(f"*{NOTE}", *useless)
         shutil.copytree(folder / name, staged / "models" / name, ignore=ignored)
-    shutil.copytree(folder / SUMMARY, staged / SUMMARY)
+    shutil.copytree(folder / SUMMARY, staged / "summary")
     write(bench.tracks, staged / "tracks.parquet", ["track_id"])
     return staged
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
 from typing import TYPE_CHECKING, Any
@@ -57,32 +56,21 @@ class Job:
 def measure(jobs: Sequence[Job]) -> Iterator[Cost]:
     """Cost of each model in turn.
 
-    A clean process is started once a format, and a copy of it for each model: starting Python,
-    librosa and what reads the files anew for each would take most of the time.
+    A clean process is started once, and a copy of it for each model: starting Python and librosa
+    anew for each would take most of the time.
     """
     from concurrent.futures import ProcessPoolExecutor
 
-    with ExitStack() as stack:
-        clean = {
-            suffix: stack.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn")))
-            for suffix in {job.path.suffix for job in jobs}
-        }
-        for ready in [pool.submit(_prepare, suffix) for suffix, pool in clean.items()]:
-            ready.result()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as clean:
         for job in jobs:
-            yield clean[job.path.suffix].submit(_in_a_copy, job).result()
-
-
-def _prepare(suffix: str) -> None:
-    """Do what belongs to no model: what librosa compiles at its first use, and skops' imports."""
-    lookup("pipeline.features", "FEATURES", "timbre").extract(np.ones(SAMPLE_RATE, np.float32))
-    if suffix == ".skops":
-        import skops.io  # noqa: F401
+            yield clean.submit(_in_a_copy, job).result()
 
 
 def _in_a_copy(job: Job) -> Cost:
     from concurrent.futures import ProcessPoolExecutor
 
+    # What librosa compiles at its first use belongs to no model.
+    lookup("pipeline.features", "FEATURES", "timbre").extract(np.ones(SAMPLE_RATE, np.float32))
     kind: Any = "fork" if "fork" in get_all_start_methods() else "spawn"
     with ProcessPoolExecutor(1, mp_context=get_context(kind)) as copy:
         return copy.submit(_measure, job).result()

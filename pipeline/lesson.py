@@ -78,7 +78,14 @@ def learn(model: Model, lesson: Lesson, folder: Path, key: str) -> None:
         write(_history(history), folder / "history.parquet", ["epoch"])
     params["all"] = [chosen]
     note = {"key": key, "params": params, "fit_seconds": round(seconds, 2), "facts": facts}
-    (folder / NOTE).write_text(json.dumps(note))
+    write_note(note, folder)
+
+
+def write_note(note: dict[str, Any], folder: Path) -> None:
+    """Note what is known of a finished model; a killed run leaves no half of it."""
+    passing = folder / f".{NOTE}"
+    passing.write_text(json.dumps(note))
+    passing.replace(folder / NOTE)
 
 
 def _ask(
@@ -123,8 +130,8 @@ def _importance(model: Model, folds: list[train.Fold], lesson: Lesson) -> list[p
         lost = [explain.occlusion(c, e, bands) for c, e in asked]
         return [explain.summarise("occlusion", lost, classes)]
     families = explain.families(columns)
-    # Several folds bring as many shuffles between them.
-    repeats = max(2, explain.REPEATS // len(folds))
+    # Several folds spread by themselves.
+    repeats = explain.REPEATS if len(folds) == 1 else 2
     lost = [explain.permutation(c, e, families, repeats) for c, e in asked]
     tables = [explain.summarise("permutation by family", lost, classes)]
     if len(columns) < explain.MANY:

@@ -32,7 +32,7 @@ def save(classifier: Classifier, path: Path) -> None:
         case ".skops":
             from skops.io import dump
 
-            # It makes a forest six times smaller. LZMA gains 5 % more, in six times the time.
+            # It makes a forest six times smaller. LZMA gains 5 % more there, in six times the time.
             dump(classifier, path, compression=ZIP_BZIP2)
         case ".keras":
             classifier.network.save(path)  # type: ignore[attr-defined]

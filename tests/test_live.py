@@ -15,7 +15,7 @@ from test_dashboard import open_page, texts, wav
 
 from dashboard.figures import sound
 from dashboard.live import hearing, sources
-from dashboard.live.sources import EXAMPLES
+from dashboard.live.sources import EXAMPLES, Recording
 from pipeline import links
 from pipeline.audio import SAMPLE_RATE, decode, to_wav
 from pipeline.datasets.synthetic import DATASET
@@ -251,6 +251,29 @@ def test_nothing_is_kept_of_what_is_forgotten(
     assert {slot: len(found) for slot, found in page.session_state[hearing.SLOTS].items()} == (
         dict.fromkeys(kept, 1)
     )
+
+
+def test_a_recording_that_is_forgotten_is_gone(
+    synthetic: Artifacts, track: tuple[str, bytes]
+) -> None:
+    """What the timed recorder or a link brought stays no longer than what was said of it."""
+    for source, slot in (("Record", "demo.recording"), ("Paste a link", "demo.fetched")):
+        page = open_page("demo", synthetic, demo__source=source, demo__recorder="Ten seconds")
+        page.session_state[slot] = Recording("song.wav", track[1])
+        page.run()
+        assert page.session_state[hearing.SLOTS]["heard"]
+        page.button(key="demo.forget").click().run()
+        assert slot not in page.session_state
+        assert hearing.SLOTS not in page.session_state
+
+
+def test_sound_of_few_recordings_is_held(synthetic: Artifacts) -> None:
+    """Sound is large: of many recordings only the last ones' stays; their answers stay longer."""
+    page = open_page("demo", synthetic, demo__source="Record")
+    for seed in range(4):
+        page.get("audio_input")[0].upload("recording.wav", noise(4, seed)).run()
+    kept = page.session_state[hearing.SLOTS]
+    assert len(kept["normalized"]) == 2
 
 
 def test_names_are_text(synthetic: Artifacts) -> None:

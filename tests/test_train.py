@@ -95,6 +95,16 @@ def test_a_part_of_the_examples_keeps_artists_whole(examples: Examples, n: int) 
     np.testing.assert_array_equal(part.X, examples.at_most(n).X)
 
 
+def test_a_part_of_one_artist_s_examples_is_spread_over_them() -> None:
+    """Who has more windows than are wanted is represented all the same, from first to last."""
+    n = np.arange(5000)
+    examples = Examples(n[:, None].astype(np.float32), n % 2, n // 10, np.zeros_like(n))
+    part = examples.at_most(1000)
+    assert len(part.y) == 1000
+    assert (np.diff(part.X[:, 0]) > 0).all()
+    assert part.X[[0, -1], 0].tolist() == [0, 4999]
+
+
 def test_few_examples_are_all_taken(examples: Examples) -> None:
     """Where there are no more than asked for, none is left out."""
     np.testing.assert_array_equal(examples.at_most(len(examples.y)).X, examples.X)

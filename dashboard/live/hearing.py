@@ -22,6 +22,7 @@ T = TypeVar("T")
 Key: TypeAlias = tuple[Any, ...]
 SLOTS = "demo.kept"
 KEPT = 64  # recordings whose answers are kept, about a megabyte each at most
+SOUNDS = {"normalized": 2, "player": 2}  # slots of sound, which is up to fifty times as large
 
 
 def heard(
@@ -58,7 +59,7 @@ def key(recording: Recording, artifacts: Artifacts, *more: str) -> Key:
 
 
 def once(slot: str, key: Key, make: Callable[[], T]) -> T:
-    """Make something once a session; the last `KEPT` are kept."""
+    """Make something once a session; the last ones are kept."""
     kept = _kept(slot)
     return cast("T", kept[key] if key in kept else _keep(slot, key, make()))
 
@@ -76,7 +77,7 @@ def _kept(slot: str) -> dict[Key, Any]:
 def _keep(slot: str, key: Key, value: Any) -> Any:
     kept = _kept(slot)
     kept[key] = value
-    while len(kept) > KEPT:
+    while len(kept) > SOUNDS.get(slot, KEPT):
         del kept[next(iter(kept))]
     return value
 

@@ -65,6 +65,6 @@ def show() -> None:
 
 
 def _forget() -> None:
-    for slot in (SLOT, "demo.rows"):
+    for slot in (SLOT, "demo.rows", "demo.recording", "demo.fetched"):
         st.session_state.pop(slot, None)
     hearing.forget()

@@ -56,12 +56,18 @@ class Examples:
         return len(self.track) / (len(count) * count[number])
 
     def at_most(self, n: int) -> Examples:
-        """All of them, or those of as many artists, taken at random, as have about `n` windows."""
+        """All of them, or those of as many artists, taken at random, as have about `n` windows.
+
+        Where the first artist has more than that: windows of all artists, evenly spaced.
+        """
         if len(self.y) <= n:
             return self
         artists, count = np.unique(self.artist, return_counts=True)
         order = np.random.default_rng(0).permutation(len(artists))
-        return self[np.isin(self.artist, artists[order[count[order].cumsum() <= n]])]
+        chosen = artists[order[count[order].cumsum() <= n]]
+        if not len(chosen):
+            return self[np.linspace(0, len(self.y) - 1, n).astype(int)]
+        return self[np.isin(self.artist, chosen)]
 
     def splits(self, n_splits: int) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
         """Indices (learn, ask) of folds that keep artists together and genres in proportion."""

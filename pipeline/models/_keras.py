@@ -233,19 +233,16 @@ class _Training:
         count = -(-len(self.weight) // self.batch_size)
         order = self.rng.permutation(len(self.weight))
         order = np.resize(order, (count, self.batch_size))
-        batches = [
-            self._mixed(self.examples.X[batch], self.one_hot[self.examples.y[batch]])
-            for batch in order
-        ]
-        X, y = (np.stack(parts) for parts in zip(*batches, strict=True))
+        X, y = self.examples.X[order], self.one_hot[self.examples.y[order]]
+        if self.mixup:
+            for i in range(count):
+                X[i], y[i] = self._mixed(X[i], y[i])
         network = self.network.network
         network.reset_metrics()
         self.network.epoch(X, y, self.weight[order])
         return {name: float(value) for name, value in network.get_metrics_result().items()}
 
     def _mixed(self, X: Array, y: Array) -> tuple[Array, Array]:
-        if not self.mixup:
-            return X, y
         share = self.rng.beta(self.mixup, self.mixup, len(y)).astype(np.float32)
         other = self.rng.permutation(len(y))
         of_x, of_y = (share.reshape(-1, *[1] * (a.ndim - 1)) for a in (X, y))
