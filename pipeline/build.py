@@ -257,8 +257,11 @@ def _lessons(
     backwards, for boosting. Begun last, they would keep a core waiting.
     """
     sizes = {name: examples.X.size for name, examples in bench.examples.items()}
-    order = {m.name: (sizes[m.features], m.family == "Keras", m.name) for m in models}
-    for model in sorted(models, key=lambda m: order[m.name], reverse=True):
+
+    def length(model: Model) -> tuple[int, bool, str]:
+        return sizes[model.features], model.family == "Keras", model.name
+
+    for model in sorted(models, key=length, reverse=True):
         key = _key(model, bench, distorted)
         if not _is_done(folder / model.name, key):
             lesson = bench.lesson(model, distorted)
@@ -337,8 +340,6 @@ def _key(model: Model, bench: _Bench, distorted: dict[str, dict[str, Examples]])
     here = Path(__file__).parent
     code = {*_own_code(model.fit.__module__), *(here / name for name in SHARED)}
     parts: list[npt.NDArray[Any]] = [examples.X, examples.y, examples.track, examples.artist]
-    if model.family == "Keras":
-        code.add(here / "space.py")
     if model.whole:
         code.add(here / "backbones.py")
         parts.append(bench.examples[model.listens].X)

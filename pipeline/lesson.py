@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline import explain, persistence, space, train
 from pipeline.registry import lookup
+from pipeline.tables import complete
 from pipeline.workers import keep_to_one_thread
 
 if TYPE_CHECKING:
@@ -83,9 +84,8 @@ def learn(model: Model, lesson: Lesson, folder: Path, key: str) -> None:
 
 def write_note(note: dict[str, Any], folder: Path) -> None:
     """Note what is known of a finished model; a killed run leaves no half of it."""
-    passing = folder / f".{NOTE}"
-    passing.write_text(json.dumps(note))
-    passing.replace(folder / NOTE)
+    with complete(folder / NOTE, "Free some room, or choose another --cache.") as passing:
+        passing.write_text(json.dumps(note))
 
 
 def _ask(

@@ -6,15 +6,12 @@ borders. Other models have the features that they were given.
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pipeline.artifacts import Artifacts
     from pipeline.features import Array
     from pipeline.models import Classifier
@@ -38,29 +35,8 @@ def answers(classifier: Classifier, X: Array) -> tuple[Array, Array]:
     probabilities : np.ndarray [shape=(n, n_classes)]
     places : np.ndarray [shape=(n, n_dimensions)]
     """
-    network = getattr(classifier, "network", None)
-    if network is None:
-        return classifier.predict_proba(X), X
-    from sklearn.utils import gen_batches
-
-    from pipeline.models._keras import BATCH_SIZE, LARGE
-
-    size = 2 if network.count_params() > LARGE else BATCH_SIZE  # as KerasClassifier has it
-    parts = [_both(network)(X[rows]) for rows in gen_batches(len(X), size)]
-    probabilities, places = zip(*parts, strict=True)
-    return np.concatenate(probabilities), np.concatenate(places)
-
-
-@lru_cache(maxsize=32)
-def _both(network: Any) -> Callable[[Array], tuple[Any, Any]]:
-    """A network as one graph that also gives what its last layer is given."""
-    import keras
-    import tensorflow as tf
-
-    joint = keras.Model(network.inputs, [network.outputs[0], network.layers[-2].output])
-    shape = tf.TensorSpec(network.input_shape)
-    # A partial, as all lambdas would count as one function, which is traced too often.
-    return tf.function(partial(joint.call, training=False), input_signature=[shape])
+    placed = getattr(classifier, "with_places", None)
+    return placed(X) if placed else (classifier.predict_proba(X), X)
 
 
 def nearest(artifacts: Artifacts, model: str, place: Array, k: int = NEAREST) -> pd.DataFrame:

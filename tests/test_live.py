@@ -257,14 +257,13 @@ def test_a_recording_that_is_forgotten_is_gone(
     synthetic: Artifacts, track: tuple[str, bytes]
 ) -> None:
     """What the timed recorder or a link brought stays no longer than what was said of it."""
-    for source, slot in (("Record", "demo.recording"), ("Paste a link", "demo.fetched")):
+    for source, held in (("Record", "recorder"), ("Paste a link", "link")):
         page = open_page("demo", synthetic, demo__source=source, demo__recorder="Ten seconds")
-        page.session_state[slot] = Recording("song.wav", track[1])
+        page.session_state[hearing.SLOTS] = {"held": {(held,): Recording("song.wav", track[1])}}
         page.run()
         assert page.session_state[hearing.SLOTS]["heard"]
         page.button(key="demo.forget").click().run()
-        assert slot not in page.session_state
-        assert hearing.SLOTS not in page.session_state
+        assert hearing.SLOTS not in page.session_state  # the recording with it
 
 
 def test_sound_of_few_recordings_is_held(synthetic: Artifacts) -> None:

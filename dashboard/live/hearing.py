@@ -64,8 +64,19 @@ def once(slot: str, key: Key, make: Callable[[], T]) -> T:
     return cast("T", kept[key] if key in kept else _keep(slot, key, make()))
 
 
+def hold(source: str, recording: Recording | None) -> None:
+    """Keep what a source brought until it brings something else, or all is forgotten."""
+    _kept("held")[(source,)] = recording
+
+
+def held(source: str) -> Recording | None:
+    """What a source brought last."""
+    slots: dict[str, dict[Key, Any]] = st.session_state.get(SLOTS, {})
+    return slots.get("held", {}).get((source,))
+
+
 def forget() -> None:
-    """Keep nothing of what was heard."""
+    """Keep nothing of what was brought and heard."""
     st.session_state.pop(SLOTS, None)
 
 

@@ -65,6 +65,6 @@ def show() -> None:
 
 
 def _forget() -> None:
-    for slot in (SLOT, "demo.rows", "demo.recording", "demo.fetched"):
+    for slot in (SLOT, "demo.rows"):
         st.session_state.pop(slot, None)
     hearing.forget()

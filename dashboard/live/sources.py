@@ -111,10 +111,10 @@ def _timed() -> Recording | None:
         key=f"demo.recorder.{turn}",
     )
     if data:
-        st.session_state["demo.recording"] = Recording("recording.wav", bytes(data))
+        hearing.hold("recorder", Recording("recording.wav", bytes(data)))
         st.session_state["demo.turn"] = turn + 1
         st.rerun()
-    return st.session_state.get("demo.recording")
+    return hearing.held("recorder")
 
 
 def _secure() -> bool:
@@ -149,8 +149,8 @@ def link() -> list[Recording]:
         )
         pressed = st.form_submit_button("Listen", icon=":material/hearing:")
     if pressed:
-        st.session_state["demo.fetched"] = _fetched(url)
-    held = st.session_state.get("demo.fetched")
+        hearing.hold("link", _fetched(url))
+    held = hearing.held("link")
     if held:
         st.caption(components.plain(held.name))
     return [held] if held else []

@@ -53,15 +53,33 @@ class KerasClassifier:
 
     def predict_proba(self, X: Array) -> Array:
         """Probabilities [shape=(n, n_classes)] of windows [shape=(n, …)]."""
+        return np.concatenate([np.asarray(self._answer(x)) for x in self._batches(X)])
+
+    def with_places(self, X: Array) -> tuple[Array, Array]:
+        """The same, and what the last layer is given [shape=(n, n_dimensions)]."""
+        answers = (self._answer_and_place(x) for x in self._batches(X))
+        probabilities, places = zip(*answers, strict=True)
+        return np.concatenate(probabilities), np.concatenate(places)
+
+    def _batches(self, X: Array) -> list[Array]:
         # The intermediate tensors of a large network are so large that clearing memory for more
         # than two windows takes longer than computing.
         size = 2 if self.network.count_params() > LARGE else BATCH_SIZE
-        parts = [X[i : i + size] for i in range(0, len(X), size)]
-        return np.concatenate([np.asarray(self._answer(np.asarray(x, np.float32))) for x in parts])
+        return [np.asarray(X[i : i + size], np.float32) for i in range(0, len(X), size)]
 
     @cached_property
     def _answer(self) -> Callable[[Array], Any]:
-        """The network as one graph.
+        return self._graph(self.network)
+
+    @cached_property
+    def _answer_and_place(self) -> Callable[[Array], tuple[Any, Any]]:
+        import keras
+
+        outputs = [self.network.outputs[0], self.network.layers[-2].output]
+        return self._graph(keras.Model(self.network.inputs, outputs).call)
+
+    def _graph(self, call: Callable[..., Any]) -> Callable[[Array], Any]:
+        """A network as one graph.
 
         For one clip it is many times faster than `network.predict`, which builds a data pipeline
         first, and than calling the layers one by one.
@@ -70,7 +88,7 @@ class KerasClassifier:
 
         shape = tf.TensorSpec(self.network.input_shape)
         # A partial, as all lambdas would count as one function, which is traced too often.
-        return tf.function(partial(self.network, training=False), input_signature=[shape])
+        return tf.function(partial(call, training=False), input_signature=[shape])
 
 
 def fit_network(
