@@ -11,7 +11,7 @@ UV      := $(shell command -v uv 2>/dev/null)
 SYSTEM_PYTHON ?= python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard artifacts test check bench lint clean lock
+.PHONY: help install dashboard artifacts test check docs bench lint clean lock
 
 help:            ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,14 +43,18 @@ artifacts: install                  ## build all benchmarks from the folders bel
 	    $(BIN)/python -m pipeline build $$name --data $(DATA)/$${name%%-*}; done
 
 test: $(VENV)/.requirements-dev     ## install if needed and run all tests
-	$(ONE_THREAD) $(BIN)/pytest -n auto --dist loadgroup
+	$(ONE_THREAD) $(BIN)/pytest -n auto --dist loadgroup $(COVERAGE)
+
+check: COVERAGE = --cov --cov-report=term:skip-covered
+check: lint test                    ## what CI runs: lint, types, all tests with their coverage
 
 lint: $(VENV)/.requirements-dev     ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: lint test                    ## what CI runs
+docs: install                       ## write the tables of README.md and docs/ anew
+	$(BIN)/python -m tools.generate_docs
 
 bench: $(VENV)/.requirements-dev    ## timings, as ratios against the plain way
 	$(BIN)/python tests/bench.py
@@ -58,12 +62,13 @@ bench: $(VENV)/.requirements-dev    ## timings, as ratios against the plain way
 clean:                              ## remove the environment and all caches
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
 
-# Pin everything anew. The sed drops the part of a marker that holds wherever the project runs.
-P       := python_full_version < '3.12' and 
-ALL     := ($(P)*sys_platform == 'darwin') or ($(P)*sys_platform == 'linux') or ($(P)*sys_platform == 'win32')
+# Pin everything anew. The sed drops the parts of markers that hold wherever the project runs.
+P       := python_full_version < '3.14' and 
+SYSTEM  := (sys_platform == 'darwin' or sys_platform == 'linux' or sys_platform == 'win32')
 COMPILE := $(UV) pip compile - --quiet --universal --python-version 3.11 --no-annotate --no-header
+BARE    := sed -e "s/ ; $(P)$(SYSTEM)$$//" -e "s/$(P)//g" -e "s/ and $(SYSTEM)$$//"
 lock:
-	echo "-e ." | $(COMPILE) | sed -e "s/ ; $(ALL)//" -e "s/$(P)//g" > requirements.txt
+	echo "-e ." | $(COMPILE) $(KEEP) | $(BARE) > requirements.txt
 	@mkdir -p .cache
 	grep -v "^-e" requirements.txt > .cache/pins.txt
-	echo "-e .[dev]" | $(COMPILE) -c .cache/pins.txt | sed -e "s/ ; $(ALL)//" -e "s/$(P)//g" > requirements-dev.txt
+	echo "-e .[dev]" | $(COMPILE) -c .cache/pins.txt | $(BARE) > requirements-dev.txt

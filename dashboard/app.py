@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up with the server: with a page, the first visitor would wait for it."""
     from dashboard import state  # its caches need the server that only now exists
+    from pipeline import logs
 
+    logs.configure()
     state.warm_up()
     yield {}
 

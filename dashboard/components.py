@@ -1,4 +1,4 @@
-"""The widgets that pages share."""
+"""Widgets that pages share."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import state, theme
+from dashboard import state, theme, units
 from pipeline.errors import AudioError
-from pipeline.evaluate import likeliest
+from pipeline.evaluation.scores import top_genres
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,58 +18,59 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from pipeline.artifacts import Artifacts, Summary
+    from pipeline.artifacts.manifest import Summary
+    from pipeline.artifacts.reader import Artifacts
 
-FEW = 4  # models that can be compared at a glance
+FEW = 4  # models that can be told apart at a glance
 PLURAL = {"map": "maps"}
 IMAGES = {"png": "PNG", "svg": "SVG"}
 
 
 def pickers(names: list[str]) -> tuple[Artifacts, str]:
-    """Choose benchmark and protocol; the choice stands in the address and holds on every page."""
+    """Choose benchmark and protocol; the choice is in the address and holds on every page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = choose("Benchmark", {name: name for name in names}, "benchmark")
         artifacts = state.artifacts(name)
         protocol = protocol_picker(artifacts)
         with st.popover("Images", icon=":material/image:", help="Format of downloaded charts"):
-            segments("Charts are saved as", IMAGES, "image")
+            segments("Save charts as", IMAGES, "image")
     return artifacts, protocol
 
 
 def protocol_picker(artifacts: Artifacts) -> str:
-    """Choose a protocol."""
-    protocols = artifacts.manifest.protocols
-    titles = {name: facts["title"] for name, facts in protocols.items()}
-    return choose("Tested by", titles, "protocol")
+    """Choose a protocol; the headline protocol is first."""
+    protocols, first = artifacts.manifest.protocols, artifacts.headline
+    names = [first, *(name for name in protocols if name != first)]
+    return choose("Protocol", {name: protocols[name].title for name in names}, "protocol")
 
 
 def plain(text: str) -> str:
-    """Text as it is: names from outside may hold what Markdown takes for its own."""
+    """Escape Markdown in a text from outside, such as a file name."""
     return re.sub(r"([\\`*_{}\[\]<>$~:#|])", r"\\\1", text)
 
 
 def header(title: str, lead: str) -> None:
-    """Title of a page and the sentence that says what it answers."""
+    """Title of a page and the question that it answers."""
     st.title(title)
     st.markdown(lead)
 
 
 def protocol_note(artifacts: Artifacts, protocol: str) -> None:
-    """What the protocol is, and how much it asks about."""
+    """The protocol in words, and the number of its predictions."""
     facts = artifacts.manifest.protocols[protocol]
-    asked = max(card.asked.get(protocol, 0) for card in artifacts.models.values())
-    st.caption(f"**{facts['title']}.** {facts['description']} {asked:,} {facts['unit']}s.")
+    n = max(card.n_predictions.get(protocol, 0) for card in artifacts.models.values())
+    st.caption(f"**{facts.title}.** {facts.description} {n:,} {facts.unit}s.")
 
 
 def chart(
     figure: go.Figure, alt: str, name: str, data: pd.DataFrame | None = None, **options: Any
 ) -> Any:
-    """Draw a figure that can be taken away, as an image and, its `data`, as CSV.
+    """Draw a figure that can be downloaded as an image, and its `data` as CSV.
 
     Parameters
     ----------
     alt
-        Says in words what it shows.
+        What it shows, in words.
     name
         Of the files; unique on a page.
     options
@@ -90,9 +91,9 @@ def chart(
 
 
 def _legible(figure: go.Figure) -> go.Figure:
-    """Words that stand out from white, where the grey of Streamlit's own theme has 3.7 : 1.
+    """Darken the text of charts on white, where Streamlit's grey has a contrast of 3.7 : 1 only.
 
-    Who changes the theme of an open page sees this grey until the next click.
+    After a change of theme on an open page, the colour is right from the next click on.
     """
     if st.context.theme.type != "light":
         return figure
@@ -103,7 +104,7 @@ def _legible(figure: go.Figure) -> go.Figure:
 
 
 def download(label: str, text: str, file_name: str, help: str | None = None) -> None:
-    """Offer a text as a file; its name is unique on a page."""
+    """Offer a text as a file, whose name is unique on a page."""
     st.download_button(
         label,
         text,
@@ -118,12 +119,12 @@ def download(label: str, text: str, file_name: str, help: str | None = None) -> 
 
 
 def choose(label: str, options: Mapping[str, str], key: str) -> str:
-    """Choose one of many from a list; the first at first.
+    """Choose one of many from a list; the first is the default.
 
     Parameters
     ----------
     options
-        What each is called, by its name. The address holds what it is called.
+        Title of each option, by its name. The address holds the title.
     """
     return str(
         st.selectbox(
@@ -137,7 +138,7 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
 
 
 def segments(label: str, options: Mapping[str, str], key: str) -> str:
-    """Choose one of a few; the first at first. For `options` see `choose`."""
+    """Choose one of a few; the first is the default. For `options` see `choose`."""
     return str(
         st.segmented_control(
             label,
@@ -159,8 +160,8 @@ def model_picker(artifacts: Artifacts, names: Sequence[str], key: str, label: st
 def models_picker(
     artifacts: Artifacts, names: Sequence[str], key: str, most: int | None = None, few: int = FEW
 ) -> list[str]:
-    """Choose some models, `most` at most; the first few at first."""
-    # A multiselect's tags are white on the theme's colour: too pale in the dark.
+    """Choose up to `most` models; the first few are the default."""
+    # The tags of a multiselect are white on the theme's colour: too little contrast in the dark.
     chosen = st.pills(
         "Models",
         names,
@@ -171,12 +172,12 @@ def models_picker(
         bind="query-params",
     )
     if most and len(chosen) > most:
-        st.caption(f"Only the first {most} are shown: more cannot be told apart at a glance.")
+        st.caption(f"Only the first {most} are shown; more would be hard to tell apart.")
     return sorted(chosen, key=list(names).index)[:most]
 
 
 def set_picker(artifacts: Artifacts, kind: Summary, key: str) -> str | None:
-    """Choose a feature set that was summarised; None, and a word, if none was."""
+    """Choose a feature set with a summary; None, with a hint, if there is none."""
     sets = artifacts.summarised(kind)
     if not sets:
         st.info(f"This benchmark was built without {PLURAL.get(kind, kind)}. Build it again.")
@@ -188,10 +189,10 @@ def set_picker(artifacts: Artifacts, kind: Summary, key: str) -> str | None:
 def table(frame: Any, key: str | None = None, alt: str | None = None, **config: Any) -> Any:
     """Draw a table whose columns are described by `st.column_config`.
 
-    With a `key`, rows can be chosen one at a time; the answer is the number of the row or None.
+    With a `key`, one row at a time can be chosen; its number is returned, or None.
     """
     shares = [name for name in frame if _is_share(config.get(name))]
-    frame = frame.assign(**{name: frame[name].round(3) for name in shares})
+    frame = frame.assign(**{name: frame[name].round(3) for name in shares})  # one decimal
     choosing: Any = {"key": key, "on_select": "rerun", "selection_mode": "single-row"}
     chosen: Any = st.dataframe(
         frame, hide_index=True, column_config=config, alt=alt, **(choosing if key else {})
@@ -209,23 +210,23 @@ def _is_share(column: Any) -> bool:
 def tracks(
     artifacts: Artifacts, protocol: str, frame: pd.DataFrame, models: Sequence[str], key: str
 ) -> None:
-    """List tracks with each model's likeliest genres; a chosen row is played, if it is here.
+    """List tracks with the likeliest genres by each model; a chosen track is played.
 
     Parameters
     ----------
     frame
-        ``track_id``, ``window`` and what else is to be shown.
+        ``track_id``, ``window`` and any further columns to show.
     """
     if frame.empty:
         st.info("None.")
         return
-    named = {f"said by {model}": title for model, title in artifacts.titles.items()}
+    named = {f"predicted by {model}": title for model, title in artifacts.titles.items()}
     shown = frame.reset_index(drop=True)
     keys = [name for name in ("track_id", "window") if name in shown]
     for model in models:
-        answers = state.calibrated(artifacts, model, protocol)
-        said = likeliest(answers, artifacts.classes).rename(f"said by {model}")
-        shown = shown.join(answers[keys].join(said).set_index(keys), on=keys)
+        predictions = state.calibrated(artifacts, model, protocol)
+        likeliest = top_genres(predictions, artifacts.classes).rename(f"predicted by {model}")
+        shown = shown.join(predictions[keys].join(likeliest).set_index(keys), on=keys)
     if "window" in shown and (shown["window"] == -1).all():
         shown = shown.drop(columns="window")
     faults = artifacts.tracks.set_index("track_id")["fault"]
@@ -240,25 +241,25 @@ def tracks(
 TRACK_COLUMNS: dict[str, Any] = {
     "track_id": st.column_config.TextColumn("Track", pinned=True),
     "window": "Window",
-    "genre": "Labelled",
+    "genre": "True genre",
     "artist": "Artist",
     "title": "Title",
-    "predicted": "Called",
+    "predicted": "Predicted",
     "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
-    "fault": st.column_config.TextColumn("Known fault", help="What an audit found wrong with it."),
+    "fault": st.column_config.TextColumn("Known fault", help="Found by an audit of the dataset."),
 }
 
 
 def play(artifacts: Artifacts, track_id: str) -> None:
-    """Play a track of the benchmark, if its recording is on this machine."""
+    """Play a track of the benchmark if its recording is on this machine."""
     path = state.recordings(artifacts.manifest.benchmark).get(track_id)
     if path is None:
         st.caption(
-            f"{track_id}: no recording on this machine. To listen, name the folder of the dataset"
-            " in the environment variable GENRESCOPE_AUDIO when the dashboard is started."
+            f"{track_id}: there is no recording on this machine. To listen, set the environment"
+            " variable GENRESCOPE_AUDIO to the folder of the dataset and start the dashboard again."
         )
         return
-    from pipeline.audio import decode, to_wav
+    from pipeline.audio.decoding import decode, to_wav
 
     try:
         st.audio(to_wav(decode(path)), alt=f"Player for {track_id}")
@@ -267,8 +268,13 @@ def play(artifacts: Artifacts, track_id: str) -> None:
 
 
 def share(label: str, help: str | None = None) -> Any:
-    """Column of shares in [0, 1], shown as percentages."""
+    """Column of shares in [0, 1], shown in percent."""
     return st.column_config.NumberColumn(label, format="percent", help=help)
+
+
+def points(label: str, help: str | None = None) -> Any:
+    """Column of differences that are given in points, see `dashboard.units.in_points`."""
+    return number(label, f"%{units.POINTS_EXACT}", help)
 
 
 def number(label: str, form: str, help: str | None = None) -> Any:

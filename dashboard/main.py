@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import components, state
-from pipeline.artifacts import ROOT
+from dashboard import components, deep_links, state
+from pipeline.artifacts.reader import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 
 if TYPE_CHECKING:
     from dashboard.views import View
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
 
 def main() -> None:
@@ -30,7 +30,9 @@ def main() -> None:
     try:
         # Here and not on the pages, so that the choice survives a change of page.
         artifacts, protocol = components.pickers(names)
-        st.navigation(_pages(artifacts, protocol), position="top").run()
+        page = st.navigation(_pages(artifacts, protocol), position="top")
+        deep_links.renew()
+        page.run()
     except ArtifactsError as error:
         st.error(str(error))
 

@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-from html import escape
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard import theme
-from dashboard.figures import features, matrices, scores
-from pipeline.evaluate import (
-    accuracy_distorted,
-    answers,
-    calibrated,
-    compare,
-    confusion,
-    leaderboard,
-    per_genre,
-    references,
-    reliability,
-)
+from dashboard import theme, units
+from dashboard.figures import calibration, features, matrices, scores
+from pipeline.evaluation.calibration import calibrated, reliability
+from pipeline.evaluation.comparison import compare
+from pipeline.evaluation.confusion import confusion
+from pipeline.evaluation.leaderboard import accuracy_distorted, leaderboard, references
+from pipeline.evaluation.scores import labelled_predictions, per_genre
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import plotly.graph_objects as go
 
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
+
+    Tables = dict[str, pd.DataFrame]  # labelled predictions by model
 
 FEW = 4  # models in charts that would be crowded
 TOP = 15
-STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;
-color:#16211f;background:#fff}
-table{border-collapse:collapse;display:block;overflow-x:auto;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .6rem;border-bottom:1px solid #cfdad8;text-align:right}
-th:first-child,td:first-child{text-align:left}
-summary{cursor:pointer;font-weight:600;padding:.3rem 0}
-"""
-SHARE, NUMBER = "{:.1%}".format, "{:.3f}".format
+SHARE = units.exact_percent
+NUMBER, POINTS, P_VALUE = (
+    f"{{:{form}}}".format for form in (units.NUMBER, units.POINTS_EXACT, units.P_VALUE)
+)
 COLUMNS = {
     "title": ("Model", str),
     "accuracy": ("Accuracy", SHARE),
@@ -49,140 +40,143 @@ COLUMNS = {
     "log_loss": ("Log loss", NUMBER),
     "ece_calibrated": ("ECE, calibrated", NUMBER),
 }
+PAIR_COLUMNS = {
+    "model_a": ("A", str),
+    "model_b": ("B", str),
+    "difference": ("A − B, points", POINTS),
+    "low": ("from", POINTS),
+    "high": ("to", POINTS),
+    "p_holm": ("p, corrected", P_VALUE),
+}
+
+
+@dataclass(frozen=True)
+class _Chart:
+    html: str
+    alt: str
 
 
 def report(artifacts: Artifacts) -> str:
-    """Every protocol's leaderboard, and under the strictest one what lies behind it.
+    """Leaderboards of all protocols, and under the headline protocol what lies behind them.
 
     Returns
     -------
     str
         HTML with its style, its data and the drawing library inside: it opens without a network.
     """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
-    manifest = artifacts.manifest
-    title = f"Genrescope: {escape(manifest.title)}"
-    body = "\n".join(_sections(artifacts))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{STYLE}</style><script>{get_plotlyjs()}</script></head>\n"
-        f"<body><h1>{title}</h1>\n{body}\n</body></html>\n"
+    loader = PackageLoader("dashboard", "templates")
+    # Names in a manifest are other people's words: everything is escaped that is not marked safe.
+    pages = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    boards = {name: leaderboard(artifacts, name) for name in artifacts.manifest.protocols}
+    models = boards[artifacts.headline]["model"].tolist()
+    tables = {name: labelled_predictions(artifacts, name, artifacts.headline) for name in models}
+    return pages.get_template("report.html").render(
+        manifest=artifacts.manifest,
+        plotly=get_plotlyjs(),
+        boards=[_board(artifacts, name, board) for name, board in boards.items()],
+        pairs=_pairs(artifacts, tables),
+        genres=_genres(artifacts, tables),
+        confusions=list(_confusions(artifacts, tables)),
+        calibration=_calibration(artifacts, tables),
+        importances=list(_importances(artifacts, models)),
+        robustness=_robustness(artifacts, models),
     )
 
 
-def _sections(artifacts: Artifacts) -> Iterator[str]:
-    manifest, strictest = artifacts.manifest, artifacts.strictest
-    boards = {name: leaderboard(artifacts, name) for name in manifest.protocols}
-    models = boards[strictest]["model"].tolist()
-    tables = {model: answers(artifacts, model, strictest) for model in models}
-    yield f"<p>{escape(manifest.citation)} {escape(manifest.licence)}</p>"
-    for name, board in boards.items():
-        yield from _board(artifacts, name, board)
-    yield from _significance(artifacts, tables)
-    yield from _genres(artifacts, tables)
-    yield from _confusions(artifacts, tables)
-    yield from _calibration(artifacts, tables)
-    yield from _importance(artifacts, models)
-    yield from _robustness(artifacts, models)
-    yield f"<h2>Caveats</h2><ul>{''.join(f'<li>{escape(n)}</li>' for n in manifest.notes)}</ul>"
-    yield (
-        f"<p>Built {escape(manifest.created)} by commit {escape(manifest.commit or 'unknown')}.</p>"
-    )
-
-
-def _chart(figure: go.Figure, label: str) -> str:
+def _chart(figure: go.Figure, alt: str) -> _Chart:
     figure.update_layout(template="plotly_white", autosize=True)
-    drawn = figure.to_html(
-        full_html=False, include_plotlyjs=False, config={"displaylogo": False, "responsive": True}
-    )
-    return f'<figure role="img" aria-label="{escape(label, quote=True)}">{drawn}</figure>'
+    config = {"displaylogo": False, "responsive": True}
+    return _Chart(figure.to_html(full_html=False, include_plotlyjs=False, config=config), alt)
 
 
-def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> Iterator[str]:
-    facts = artifacts.manifest.protocols[protocol]
-    yield f"<h2>{escape(facts['title'])}</h2><p>{escape(facts['description'])}</p>"
-    first = answers(artifacts, board["model"].iloc[0], protocol)
+def _table(frame: pd.DataFrame, columns: dict[str, tuple[str, Any]]) -> str:
+    """HTML of some columns, renamed and each in its format."""
+    labels = {name: label for name, (label, _) in columns.items()}
+    forms: Any = {label: form for label, form in columns.values() if form is not str}
+    return frame[list(columns)].rename(columns=labels).to_html(index=False, formatters=forms)
+
+
+def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, Any]:
+    first = labelled_predictions(artifacts, board["model"].iloc[0], protocol)
     lines = references(artifacts, first, protocol)
     colors = theme.model_colors(artifacts.models)
-    yield _chart(scores.leaderboard(board, lines, colors), "Accuracy with 95 % intervals")
-    shown = board[list(COLUMNS)].rename(
-        columns={name: label for name, (label, _) in COLUMNS.items()}
-    )
-    forms: Any = {label: form for label, form in COLUMNS.values() if form is not str}
-    yield shown.to_html(index=False, formatters=forms, border=0)
+    return {
+        "protocol": artifacts.manifest.protocols[protocol],
+        "chart": _chart(scores.leaderboard(board, lines, colors), "Accuracy with 95% intervals"),
+        "table": _table(board, COLUMNS),
+    }
 
 
-def _significance(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
-    pairs = compare(tables)
-    titles = artifacts.titles
-    significant = int(pairs["significant"].sum())
-    yield (
-        f"<h2>Which differences are significant?</h2><p>{significant} of {len(pairs)} pairs"
-        " (McNemar's test, mid-p, Holm's correction over all pairs); intervals by resampling"
-        " artists.</p>"
-    )
+def _pairs(artifacts: Artifacts, tables: Tables) -> dict[str, Any]:
+    pairs, titles = compare(tables), artifacts.titles
     best = list(tables)[:FEW]
     few = pairs[pairs["model_a"].isin(best) & pairs["model_b"].isin(best)]
-    yield _chart(scores.differences(few, titles), "Differences of the best models")
-    shown = pairs.assign(
-        model_a=pairs["model_a"].map(titles), model_b=pairs["model_b"].map(titles)
-    )[["model_a", "model_b", "difference", "low", "high", "p_holm"]]
-    forms = {"difference": "{:+.1%}".format, "low": SHARE, "high": SHARE, "p_holm": "{:.2g}".format}
-    html = shown.to_html(index=False, formatters=forms, border=0)
-    yield f"<details><summary>All pairs</summary>{html}</details>"
+    names = {column: pairs[column].map(titles) for column in ("model_a", "model_b")}
+    points = {column: units.in_points(pairs[column]) for column in ("difference", "low", "high")}
+    return {
+        "n": len(pairs),
+        "significant": int(pairs["significant"].sum()),
+        "chart": _chart(scores.differences(few, titles), "Differences of the best models"),
+        "table": _table(pairs.assign(**names, **points), PAIR_COLUMNS),
+    }
 
 
-def _genres(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+def _genres(artifacts: Artifacts, tables: Tables) -> _Chart:
     few = list(tables.items())[:FEW]
     f1 = {model: per_genre(table, artifacts.classes)["f1"] for model, table in few}
-    yield "<h2>Genre by genre</h2>"
-    yield _chart(scores.per_genre(f1, "F1", artifacts.titles), "F1 of each genre")
+    return _chart(scores.per_genre(f1, "F1", artifacts.titles), "F1 of each genre")
 
 
-def _confusions(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
-    yield "<h2>Confusion</h2><p>Rows: the truth; columns: what the model said; counts.</p>"
-    for number, (model, table) in enumerate(tables.items()):
-        drawn = _chart(matrices.confusion(confusion(table, artifacts.classes), False), "Confusion")
-        title, opened = escape(artifacts.models[model].title), "" if number else " open"
-        yield f"<details{opened}><summary>{title}</summary>{drawn}</details>"
+def _confusions(artifacts: Artifacts, tables: Tables) -> Iterator[dict[str, Any]]:
+    for model, table in tables.items():
+        matrix = confusion(table, artifacts.classes)
+        title = artifacts.titles[model]
+        alt = f"Confusion matrix of {title}"
+        yield {"title": title, "chart": _chart(matrices.confusion(matrix, False), alt)}
 
 
-def _calibration(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+def _calibration(artifacts: Artifacts, tables: Tables) -> _Chart:
     curves = {
         model: reliability(calibrated(table, artifacts.classes))
         for model, table in list(tables.items())[:FEW]
     }
-    yield "<h2>Calibration</h2>"
-    yield _chart(scores.reliability(curves, artifacts.titles), "Confidence and accuracy")
+    return _chart(calibration.reliability(curves, artifacts.titles), "Confidence and accuracy")
 
 
-def _importance(artifacts: Artifacts, models: list[str]) -> Iterator[str]:
-    """Importances by family; models that learnt from the same features share a chart."""
+def _importances(artifacts: Artifacts, models: list[str]) -> Iterator[dict[str, Any]]:
+    """Importances by family; models that were trained on the same features share a chart."""
     found = {name: _overall(artifacts, name) for name in models}
     found = {name: table for name, table in found.items() if len(table)}
-    if not found:
-        return
-    yield "<h2>Importances</h2><p>Accuracy lost when a family of features is shuffled.</p>"
-    sets = {artifacts.models[name].learnt_from for name in found}
-    for features_of in sorted(sets):
-        some = [n for n in found if artifacts.models[n].learnt_from == features_of][:FEW]
+    for name in sorted({artifacts.models[model].trained_on for model in found}):
+        some = [m for m in found if artifacts.models[m].trained_on == name][:FEW]
         order = found[some[0]].sort_values("value", ascending=False)["feature"].head(TOP)
-        tables = {n: found[n].set_index("feature").reindex(order).reset_index() for n in some}
-        drawn = features.importance(tables, "accuracy lost", artifacts.titles)
-        title = artifacts.manifest.features[features_of]["title"]
-        yield f"<h3>{escape(title)}</h3>" + _chart(drawn, "Importance of families of features")
+        tables = {m: found[m].set_index("feature").reindex(order).reset_index() for m in some}
+        drawn = features.importance(tables, "accuracy lost, points", artifacts.titles)
+        yield {
+            "title": artifacts.manifest.features[name]["title"],
+            "chart": _chart(drawn, "Importance of families of features"),
+        }
 
 
 def _overall(artifacts: Artifacts, model: str) -> pd.DataFrame:
+    """Importances for all genres together, in points."""
     table = artifacts.importance(model)
-    return table[(table["kind"] == "permutation by family") & table["genre"].isna()]
+    rows = table[(table["kind"] == "permutation by family") & table["genre"].isna()]
+    return rows.assign(**units.in_points(rows[["value", "std"]]))
 
 
-def _robustness(artifacts: Artifacts, models: list[str]) -> Iterator[str]:
-    rows = {artifacts.models[name].title: accuracy_distorted(artifacts, name) for name in models}
+def _robustness(artifacts: Artifacts, models: list[str]) -> _Chart | None:
+    rows = {artifacts.titles[name]: accuracy_distorted(artifacts, name) for name in models}
     known = {title: series for title, series in rows.items() if series is not None}
-    if known:
-        yield "<h2>Robustness</h2><p>Accuracy on distorted excerpts of the test tracks.</p>"
-        yield _chart(matrices.table(pd.DataFrame(known).T, "Accuracy"), "Accuracy when distorted")
+    if not known:
+        return None
+    return _chart(matrices.table(pd.DataFrame(known).T, "Accuracy"), "Accuracy when distorted")

@@ -10,12 +10,12 @@ from pipeline.errors import PipelineError
 
 @cache
 def discover(package: str, constant: str) -> dict[str, Any]:
-    """Collect one constant from every public module of a package.
+    """Collect one constant from every module of a package.
 
     Parameters
     ----------
     package
-        Dotted name, e.g. ``"pipeline.models"``. Modules whose name starts with ``_`` are helpers.
+        Dotted name, e.g. ``"pipeline.models"``. Folders in it hold what members share.
     constant
         Name that each module must define, e.g. ``"MODEL"``. Its value has a ``name``.
 
@@ -29,20 +29,14 @@ def discover(package: str, constant: str) -> dict[str, Any]:
     PipelineError
         If a module lacks the constant. An error inside a module is not caught.
     """
-    found = {}
-    path = importlib.import_module(package).__path__
-    for info in pkgutil.iter_modules(path):
-        if info.name.startswith("_"):
-            continue
-        module = importlib.import_module(f"{package}.{info.name}")
-        if not hasattr(module, constant):
-            raise PipelineError(
-                f"{module.__name__} defines no {constant}. Define it, or start the file's name with"
-                " an underscore."
-            )
-        value = getattr(module, constant)
-        found[value.name] = value
-    return found
+    members = (_member(module, constant) for module in _modules(package))
+    return {member.name: member for member in members}
+
+
+@cache
+def modules(package: str, constant: str) -> dict[str, str]:
+    """Dotted name of the module that defines each member, by the member's name."""
+    return {_member(module, constant).name: module for module in _modules(package)}
 
 
 def lookup(package: str, constant: str, name: str) -> Any:
@@ -53,3 +47,19 @@ def lookup(package: str, constant: str, name: str) -> Any:
             f"No {constant.lower()} is called {name!r}. There are: {', '.join(members)}."
         )
     return members[name]
+
+
+def _modules(package: str) -> list[str]:
+    path = importlib.import_module(package).__path__
+    found = pkgutil.iter_modules(path)
+    return [f"{package}.{info.name}" for info in found if not info.ispkg]
+
+
+def _member(module: str, constant: str) -> Any:
+    value = getattr(importlib.import_module(module), constant, None)
+    if value is None:
+        raise PipelineError(
+            f"{module} defines no {constant}. Define it, or move what members share into the"
+            " folder common/."
+        )
+    return value

@@ -7,41 +7,44 @@ from __future__ import annotations
 
 import os
 
-ONE_THREAD = (
-    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
-    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
-)
-os.environ.update(dict.fromkeys(ONE_THREAD, "1"))  # before numpy is imported
+# One thread, which must be said before numpy is imported.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+os.environ["NUMBA_NUM_THREADS"] = "1"
+os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
+os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
-import platform  # noqa: E402
-import statistics  # noqa: E402
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-import tempfile  # noqa: E402
-import time  # noqa: E402
-from functools import partial  # noqa: E402
-from importlib.metadata import version  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import TYPE_CHECKING  # noqa: E402
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import librosa  # noqa: E402
-import numpy as np  # noqa: E402
-import plain  # noqa: E402
-import soundfile  # noqa: E402
-from joblib import Parallel, delayed  # noqa: E402
+import librosa
+import numpy as np
+import soundfile
+from joblib import Parallel, delayed
+from support import plain_librosa
 
-from dashboard.live.sources import EXAMPLES  # noqa: E402
-from pipeline import guarded  # noqa: E402
-from pipeline.artifacts import open_benchmark  # noqa: E402
-from pipeline.audio import SAMPLE_RATE, decode  # noqa: E402
-from pipeline.features._spectrum import Spectrum  # noqa: E402
-from pipeline.predict import listen, verdict  # noqa: E402
-from pipeline.registry import lookup  # noqa: E402
+from dashboard.live.sources import EXAMPLES
+from pipeline.artifacts.reader import open_benchmark
+from pipeline.audio.decoding import decode
+from pipeline.audio.windows import SAMPLE_RATE
+from pipeline.features.common.spectrum import Spectrum
+from pipeline.inference.predict import analyse, verdict
+from pipeline.registry import lookup
+from pipeline.untrusted import decoding as untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pipeline.predict import Verdict
+    from pipeline.inference.predict import Verdict
 
 PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
 CLIPS, SECONDS = 20, 30
@@ -78,13 +81,13 @@ def ours(name: str, y: np.ndarray) -> object:
 
 
 PLAIN = {
-    "gtzan26": plain.gtzan26,
-    "timbre without tempo": plain.timbre_without_tempo,
-    "timbre": plain.timbre,
-    "fma518": plain.fma518,
-    "mfcc12": plain.mfcc12,
-    "mfcc12_sequence": plain.mfcc12_frames,
-    "logmel": plain.logmel,
+    "gtzan26": plain_librosa.gtzan26,
+    "timbre without tempo": plain_librosa.timbre_without_tempo,
+    "timbre": plain_librosa.timbre,
+    "fma518": plain_librosa.fma518,
+    "mfcc12": plain_librosa.mfcc12,
+    "mfcc12_sequence": plain_librosa.mfcc12_frames,
+    "logmel": plain_librosa.logmel,
 }
 
 
@@ -150,14 +153,14 @@ def verdict_rows() -> Iterable[list[str]]:
         soundfile.write(path, np.resize(decode(PIECE), SECONDS * SAMPLE_RATE), SAMPLE_RATE)
         data = path.read_bytes()
         loaded = often(lambda: librosa.load(path))
-        plainly = often(lambda: plain.timbre(librosa.load(path)[0]))
+        plainly = often(lambda: plain_librosa.timbre(librosa.load(path)[0]))
 
         def ask(*models: str) -> Verdict:
-            heard = listen(data, models, opened, guarded.blocks)
-            return verdict(heard, models[0], opened)
+            analysis = analyse(data, models, opened, untrusted.blocks)
+            return verdict(analysis, models[0], opened)
 
         yield _beside("MP3 decoding", often(lambda: decode(data)), loaded)
-        yield _beside("the same in a guarded process", often(lambda: guarded.decode(data)), loaded)
+        yield _beside("the same in another process", often(lambda: untrusted.decode(data)), loaded)
         for model in VERDICTS:
             yield _beside(f"MP3 to verdict, {model}", often(partial(ask, model)), plainly)
         yield _beside("MP3 to all models' verdicts", often(partial(ask, *opened.models)), plainly)
@@ -197,12 +200,12 @@ Written by `make bench`. Ratios count: both sides ran in turns on the same machi
 
 ## Feature sets
 
-Time for a clip of {SECONDS} s, the median of {CLIPS} clips. The plain way is `tests/plain.py`:
-a call of librosa for each feature, and for fma518 FMA's sequence of calls, which shares a
-spectrogram already. One thread each.
+Time for a clip of {SECONDS} s, the median of {CLIPS} clips. The plain way is
+`tests/support/plain_librosa.py`: a call of librosa for each feature, and for fma518 FMA's sequence
+of calls, which shares a spectrogram already. One thread each.
 
 {features}
-Several sets that are asked for together share their spectrogram:
+Several sets that are computed together share their spectrogram:
 
 {table(["set", "ms"], other_rows(pieces))}
 The first window in a new process, importing included:
@@ -210,8 +213,8 @@ The first window in a new process, importing included:
 {table(["environment", "s"], first_calls())}
 ## From a file to a verdict
 
-A clip of {SECONDS} s, the median of {CLIPS} times, by what the demo calls: a guarded process
-decodes, and the model listens. One thread; the demo has all there are. The plain way is
+A clip of {SECONDS} s, the median of {CLIPS} times, by what the demo calls: another process
+decodes, and the model predicts. One thread; the demo has all there are. The plain way is
 `librosa.load` and the features of timbre, without any model.
 
 {table(["job", "ms", "plain, ms", "times faster"], verdict_rows())}"""

@@ -4,35 +4,54 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from joblib import parallel_config
 
-from pipeline import build as building
-from pipeline import robustness
-from pipeline.artifacts import Artifacts
-from pipeline.cost import Cost
+from pipeline.artifacts.reader import Artifacts
+from pipeline.benchmark import build as building
+from pipeline.benchmark import robustness
+from pipeline.benchmark.cost import Cost
+from pipeline.benchmark.robustness import DISTORTIONS
+from pipeline.datasets.synthetic import DATASET, TRACKS_PER_ARTIST, tracks
+from pipeline.models import cnn_mfcc, mlp, transfer
+from pipeline.models.common.convolution import fit_convolution
+from pipeline.models.common.keras_classifier import fit_network
 from pipeline.protocols import track
-from pipeline.registry import discover, lookup
-from pipeline.robustness import DISTORTIONS
+from pipeline.registry import discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.cost import Job
+    from pipeline.benchmark.cost import Job
+    from pipeline.datasets import Track
+    from pipeline.models import Model
 
 COMMITTED = Path(__file__).parents[1] / "artifacts"  # whatever GENRESCOPE_ARTIFACTS says
-# A model of each family, of statistics and of a sequence, alone and joined with a pretrained
-# network. What the others must do is in test_contracts.py.
+# A baseline and a model of each library, of statistics and of a sequence, alone and joined with a
+# pretrained network. What every model must do is tested in tests/models.
 CROSS_SECTION = (
     *("dummy_prior", "logistic_ovr", "random_forest", "xgboost"),
     *("mlp", "cnn_mfcc", "transfer"),
 )
+CANDIDATES = {"logistic_ovr": 2}  # how many parameters it chooses among, others one
+SHORT_TRAINING = {
+    "mlp": partial(fit_network, mlp.build, max_epochs=20),
+    "cnn_mfcc": partial(fit_convolution, cnn_mfcc.build, max_epochs=15),
+    "transfer": partial(fit_network, transfer.build, max_epochs=20),
+}
 DISTORTED = ("none", "mp3_64", "noise_10")
 DATA = Path(os.environ.get("GENRESCOPE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 REQUIRED = "GENRESCOPE_REQUIRE_DATA" in os.environ
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: tests in a browser mostly wait for it."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -95,27 +114,39 @@ def synthetic_cache(shared: Path) -> Path:
 
 
 def cross_section(package: str, constant: str) -> dict[str, Any]:
-    """`discover`, with few of the models, and few parameters for them to choose among."""
+    """`discover`, with few of the models, few parameters to choose among, and short training."""
     found = discover(package, constant)
-    if constant != "MODEL":
-        return found
-    models = [found[name] for name in CROSS_SECTION]
-    grids = [{key: values[:2] for key, values in model.grid.items()} for model in models]
-    return {m.name: replace(m, grid=grid) for m, grid in zip(models, grids, strict=True)}
+    return {name: _quick(found[name]) for name in CROSS_SECTION} if constant == "MODEL" else found
+
+
+def _quick(model: Model) -> Model:
+    grid = {key: values[: CANDIDATES.get(model.name, 1)] for key, values in model.grid.items()}
+    return replace(model, grid=grid, fit=SHORT_TRAINING.get(model.name, model.fit))
+
+
+def one_of_each_artist(root: Path | None) -> list[Track]:
+    """A third of the synthetic recordings, which say as much as all of them."""
+    return tracks(root)[::TRACKS_PER_ARTIST]
 
 
 def costless(jobs: Sequence[Job]) -> Iterator[Cost]:
-    """In place of `pipeline.cost.measure`, which starts a process a model; see test_cost.py."""
+    """In place of `pipeline.benchmark.cost.measure`, which starts a process for each model."""
     return (Cost(seconds=0.1 * n, peak_bytes=n * 10**8) for n, _ in enumerate(jobs, start=1))
 
 
 @pytest.fixture(scope="session")
 def synthetic(shared: Path, synthetic_cache: Path) -> Artifacts:
-    """The synthetic benchmark, built from scratch once a test run by the real pipeline."""
+    """The synthetic benchmark, built from scratch once a test run by the real pipeline.
+
+    Costs are invented, and there is one track an artist, three distortions and two folds of tracks,
+    which is enough for every kind of result. All is done in this process: the other core runs other
+    tests, and each further process would first load TensorFlow.
+    """
     root = shared / "artifacts"
     root.mkdir(exist_ok=True)
-    dataset = lookup("pipeline.datasets", "DATASET", "synthetic")
-    with FileLock(shared / "lock"), pytest.MonkeyPatch.context() as patch:
+    dataset = replace(DATASET, tracks=one_of_each_artist)
+    in_turn = parallel_config(backend="sequential")
+    with FileLock(shared / "lock"), pytest.MonkeyPatch.context() as patch, in_turn:
         patch.setattr(building, "discover", cross_section)
         patch.setattr(building, "measure", costless)
         patch.setattr(robustness, "DISTORTIONS", {n: DISTORTIONS[n] for n in DISTORTED})

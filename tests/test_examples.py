@@ -1,28 +1,26 @@
-"""The demo page's example pieces: files, index and the script that renders them agree."""
+"""The demo page's example pieces: files, index and the notes they are rendered from agree."""
 
 from __future__ import annotations
 
 import json
 import re
-import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+
+from tools.render_examples.__main__ import index
+from tools.render_examples.notation import midi_keys, split_bars
+from tools.render_examples.performance import write_midi
+from tools.render_examples.pieces import PIECES
+from tools.render_examples.synthesiser import find_tools
 
 EXAMPLES = Path(__file__).parents[1] / "dashboard" / "examples"
 INDEX: list[dict[str, str]] = json.loads((EXAMPLES / "index.json").read_text(encoding="utf-8"))
 FILES = [entry["file"] for entry in INDEX]
 STEP = re.compile(r"[.-]|/?([A-G][#b]?\d)+[!,']?")  # of a part's notes
 STRUCK = re.compile(r"[xXo.\d-]+")  # a bar of a rhythm or a drum
-
-
-@pytest.fixture(scope="module")
-def script() -> dict[str, Any]:
-    """Names that render.py defines."""
-    return runpy.run_path(str(EXAMPLES / "render.py"))
 
 
 def decode(file: str) -> tuple[np.ndarray, int]:
@@ -41,9 +39,9 @@ def test_index_lists_every_file_once() -> None:
     assert sorted(FILES) == sorted(path.name for path in EXAMPLES.glob("*.mp3"))
 
 
-def test_index_is_what_the_script_writes(script: dict[str, Any]) -> None:
-    """Titles, styles and order in the index are those of the script's pieces."""
-    assert script["index"]() == INDEX
+def test_index_is_what_rendering_writes() -> None:
+    """Titles, styles and order in the index are those of the pieces written."""
+    assert index() == INDEX
 
 
 def test_every_entry_is_described() -> None:
@@ -86,32 +84,32 @@ def test_example_sounds_at_once_and_throughout(file: str) -> None:
     assert decibels(np.abs(y[-sr // 100 :]).max() + 1e-9) < -40
 
 
-def test_notes_are_readable(script: dict[str, Any]) -> None:
-    """Every step written in the script is one that its notation knows."""
-    for piece in script["PIECES"]:
+def test_notes_are_readable() -> None:
+    """Every step written is one that its notation knows."""
+    for piece in PIECES:
         for part in piece.parts:
-            bars = script["split_bars"](part.notes)
+            bars = split_bars(part.notes)
             assert all(STEP.fullmatch(step) for bar in bars for step in bar.split()), piece.name
         struck = [part.rhythm for part in piece.parts if part.rhythm] + [*piece.drums.values()]
         for line in struck:
-            assert all(STRUCK.fullmatch(bar) for bar in script["split_bars"](line)), line
+            assert all(STRUCK.fullmatch(bar) for bar in split_bars(line)), line
 
 
-def test_notes_are_the_same_every_time(script: dict[str, Any]) -> None:
+def test_notes_are_the_same_every_time() -> None:
     """A piece's unevenness is seeded: writing it twice gives the same MIDI file."""
-    for piece in script["PIECES"]:
-        assert script["write_midi"](piece) == script["write_midi"](piece)
+    for piece in PIECES:
+        assert write_midi(piece) == write_midi(piece)
 
 
-def test_a_written_chord_gives_its_midi_keys(script: dict[str, Any]) -> None:
+def test_a_written_chord_gives_its_midi_keys() -> None:
     """Pitches are read with middle C as 60, sharps up and flats down, in the order written."""
-    assert script["midi_keys"]("/C4F#2Bb3!") == (60, 42, 58)
+    assert midi_keys("/C4F#2Bb3!") == (60, 42, 58)
 
 
 def test_missing_synthesiser_says_what_to_install(
-    script: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Without FluidSynth the script ends with the command that installs it."""
+    """Without FluidSynth rendering ends with the command that installs it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SystemExit, match="apt-get install fluidsynth"):
-        script["find_tools"]()
+        find_tools()

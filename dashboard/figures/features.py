@@ -1,4 +1,4 @@
-"""What features look like, how they go together, and how much models rely on them."""
+"""Distributions of features, their relations, and how much models rely on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.figures._base import figure
+from dashboard.figures.base import figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Shape = Literal["violin", "box", "histogram"]
-BINS = 20
-SIGMAS = 1.0
-DOT = 6
+N_BINS = 20
+N_SIGMAS = 1.0  # radius of an ellipse in standard deviations
+DOT_SIZE = 6
 
 
 def importance(
     tables: Mapping[str, pd.DataFrame], label: str, names: Mapping[str, str]
 ) -> go.Figure:
-    """Importance of features with its spread, a group of marks for each feature.
+    """Importance of features with its spread; each feature has a row with a mark for each model.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def importance(
             orientation="h",
             marker={"size": 9, "symbol": markers[model], "color": colors[model]},
             error_x={"type": "data", "array": table["std"], "thickness": 1, "width": 0},
-            hovertemplate="%{y}: %{x:.3f}<extra>" + names[model] + "</extra>",
+            hovertemplate="%{y}: %{x:.3g}<extra>" + names[model] + "</extra>",
         )
         for model, table in tables.items()
     ]
@@ -64,7 +64,7 @@ def distribution(
     ----------
     genres
         Index: genre; ``count`` of tracks and quantiles ``q0000 … q1000`` of
-        `pipeline.summary.distributions`.
+        `pipeline.benchmark.summary.distributions`.
     """
     quantiles = genres.filter(regex=r"^q\d+$")
     draw = {"violin": _violin, "box": _box, "histogram": _histogram}[shape]
@@ -78,7 +78,7 @@ def distribution(
 
 
 def _violin(genre: str, values: np.ndarray, color: str) -> go.Violin:
-    # The quantiles stand for the tracks: their density is the tracks'.
+    # Evenly spaced quantiles have the same density as the tracks.
     return go.Violin(
         y=values,
         name=genre,
@@ -99,9 +99,9 @@ def _box(genre: str, values: np.ndarray, color: str) -> go.Box:
 
 def _histogram(genre: str, values: np.ndarray, color: str) -> go.Scatter:
     """Density in bins of equal width, from the share of tracks below each edge."""
-    edges = np.linspace(values[0], values[-1], BINS + 1)
+    edges = np.linspace(values[0], values[-1], N_BINS + 1)
     below = np.interp(edges, values, np.linspace(0, 1, len(values)))
-    below[0] = 0  # also the tracks that share the least value
+    below[0] = 0  # so that tracks at the minimum count too
     width = max(edges[1] - edges[0], np.finfo(float).tiny)
     return go.Scatter(
         x=edges,
@@ -119,14 +119,14 @@ def pair(
     labels: tuple[str, str],
     colors: Mapping[str, str],
 ) -> go.Figure:
-    """Two features against each other: the tracks, and an ellipse around the middle of each genre.
+    """Scatter plot of two features, with an ellipse around the mean of each genre.
 
     Parameters
     ----------
     ellipses
         By genre: means [shape=(2,)] and covariance [shape=(2, 2)].
     dots
-        ``x, y, genre, label`` of each track, where they may be shown.
+        ``x, y, genre, label`` of each track; None where tracks may not be shown.
     """
     traces = [_ellipse(genre, *facts, colors[genre]) for genre, facts in ellipses.items()]
     if dots is not None:
@@ -140,9 +140,9 @@ def pair(
 
 def _ellipse(genre: str, mean: np.ndarray, covariance: np.ndarray, color: str) -> go.Scatter:
     values, vectors = np.linalg.eigh(covariance)
-    turn = np.linspace(0, 2 * np.pi, 60)
-    circle = np.stack([np.cos(turn), np.sin(turn)])  # (2, n)
-    x, y = mean[:, None] + SIGMAS * vectors @ (np.sqrt(np.maximum(values, 0))[:, None] * circle)
+    angle = np.linspace(0, 2 * np.pi, 60)
+    circle = np.stack([np.cos(angle), np.sin(angle)])  # (2, n)
+    x, y = mean[:, None] + N_SIGMAS * vectors @ (np.sqrt(np.maximum(values, 0))[:, None] * circle)
     return go.Scatter(
         x=x,
         y=y,
@@ -165,13 +165,13 @@ def _dots(
         legendgroup=name,
         showlegend=legend,
         mode="markers",
-        marker={"size": DOT, "color": color, "opacity": 0.65},
+        marker={"size": DOT_SIZE, "color": color, "opacity": 0.65},
         hovertemplate="%{text}<extra>" + name + "</extra>",
     )
 
 
-def places(tracks: pd.DataFrame, groups: Sequence[str], colors: Mapping[str, str]) -> go.Figure:
-    """Tracks in two dimensions.
+def embeddings(tracks: pd.DataFrame, groups: Sequence[str], colors: Mapping[str, str]) -> go.Figure:
+    """Scatter plot of tracks embedded in two dimensions, coloured by group.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def places(tracks: pd.DataFrame, groups: Sequence[str], colors: Mapping[str, str
 
 
 def profile(values: pd.Series, label: str) -> go.Figure:
-    """How far a genre's tracks lie from all tracks, feature by feature, as bars from zero."""
+    """Deviation of a genre from the mean of all tracks, a bar for each feature."""
     ordered = values[::-1]
     bars = go.Bar(
         x=ordered,

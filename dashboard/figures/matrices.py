@@ -1,4 +1,4 @@
-"""Tables of numbers as colours."""
+"""Matrices and tables as heatmaps."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.figures._base import buttons, figure, wrapped
+from dashboard import theme, units
+from dashboard.figures.base import buttons, figure, percent_in, points_in, wrapped
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NARROW = 18  # letters beside a row
+NAME_WIDTH = 18  # letters of a row's name on one line
 
 
 def confusion(matrix: pd.DataFrame, shares: bool, cell: tuple[str, str] | None = None) -> go.Figure:
@@ -22,20 +22,20 @@ def confusion(matrix: pd.DataFrame, shares: bool, cell: tuple[str, str] | None =
     Parameters
     ----------
     matrix
-        `pipeline.evaluate.confusion`
+        `pipeline.evaluation.confusion.confusion`
     shares
         Whether the cells are shares in [0, 1] rather than counts.
     cell
-        (truth, said) of the cell that is framed.
+        (true genre, predicted genre) of the cell that is framed.
 
     Notes
     -----
-    A click on a heatmap selects nothing. Markers that are all but transparent lie above the cells;
-    their ``customdata`` are truth and said.
+    A click on a heatmap selects nothing, so nearly transparent markers lie on the cells; their
+    ``customdata`` are the true and the predicted genre.
     """
-    form = ".0%" if shares else "d"
+    form = units.PERCENT if shares else "d"
     heatmap = _heatmap(matrix, form, colorscale=theme.SEQUENTIAL, zmin=0, zmax=_top(matrix, shares))
-    drawn = _square([heatmap, _buttons(matrix, form)], matrix, "called", "truly")
+    drawn = _square([heatmap, _buttons(matrix, form)], matrix, "predicted", "true")
     return _framed(drawn, matrix, cell) if cell else drawn
 
 
@@ -44,14 +44,14 @@ def _top(matrix: pd.DataFrame, shares: bool) -> float:
 
 
 def _buttons(matrix: pd.DataFrame, form: str) -> go.Scatter:
-    cells = [(truth, said) for truth in matrix.index for said in matrix.columns]
+    cells = [(true, predicted) for true in matrix.index for predicted in matrix.columns]
     return buttons(
         40,
-        x=[said for _, said in cells],
-        y=[truth for truth, _ in cells],
+        x=[predicted for _, predicted in cells],
+        y=[true for true, _ in cells],
         customdata=cells,
         text=[format(value, form) for value in matrix.to_numpy().ravel()],
-        hovertemplate="%{customdata[0]} called %{customdata[1]}: %{text}<extra></extra>",
+        hovertemplate="%{customdata[0]} predicted as %{customdata[1]}: %{text}<extra></extra>",
     )
 
 
@@ -62,15 +62,23 @@ def _framed(drawn: go.Figure, matrix: pd.DataFrame, cell: tuple[str, str]) -> go
 
 
 def difference(matrix: pd.DataFrame) -> go.Figure:
-    """Confusion of one model less that of another, in shares of the true genre."""
-    most = float(np.abs(matrix.to_numpy()).max()) or 1.0
-    heatmap = _heatmap(matrix, "+.0%", colorscale=theme.DIVERGING, zmin=-most, zmax=most)
-    return _square([heatmap], matrix, "called", "truly")
+    """Confusion of one model minus that of another.
+
+    Parameters
+    ----------
+    matrix
+        Differences of shares of the true genre; they are drawn in points.
+    """
+    points = units.in_points(matrix)
+    most = float(np.abs(points.to_numpy()).max()) or 1.0
+    heatmap = _heatmap(points, units.POINTS, colorscale=theme.DIVERGING, zmin=-most, zmax=most)
+    heatmap.update(hovertemplate=f"%{{y}} / %{{x}}: {points_in('z')}<extra></extra>")
+    return _square([heatmap], matrix, "predicted", "true")
 
 
 def agreement(matrix: pd.DataFrame) -> go.Figure:
-    """Share of tracks that each two models call the same."""
-    heatmap = _heatmap(matrix, ".0%", colorscale=theme.SEQUENTIAL, zmin=0, zmax=1)
+    """Share of tracks for which each two models predict the same genre."""
+    heatmap = _heatmap(matrix, units.PERCENT, colorscale=theme.SEQUENTIAL, zmin=0, zmax=1)
     return _square([heatmap], matrix, "", "")
 
 
@@ -82,30 +90,31 @@ def correlation(matrix: pd.DataFrame) -> go.Figure:
     return drawn.update_layout(height=180 + max(300, 16 * len(matrix)))
 
 
-def table(frame: pd.DataFrame, label: str, floor: float = 0.0) -> go.Figure:
-    """Shares by row and column, such as accuracy by model and distortion.
-
-    Parameters
-    ----------
-    floor
-        What is coloured like nothing.
-    """
-    heatmap = _heatmap(frame, ".0%", colorscale=theme.SEQUENTIAL, zmin=floor, zmax=1)
-    heatmap.update(hovertemplate="%{y}, %{x}: %{z:.1%}<extra>" + label + "</extra>")
+def table(frame: pd.DataFrame, label: str) -> go.Figure:
+    """Shares by row and column, such as accuracy by model and distortion."""
+    heatmap = _heatmap(frame, units.PERCENT, colorscale=theme.SEQUENTIAL, zmin=0, zmax=1)
+    heatmap.update(hovertemplate=f"%{{y}}, %{{x}}: {percent_in('z')}<extra>{label}</extra>")
     return _rows(heatmap, frame)
 
 
 def losses(frame: pd.DataFrame, label: str) -> go.Figure:
-    """Shares that were lost, or gained, by row and column."""
-    most = float(np.nanmax(np.abs(frame.to_numpy()))) or 1.0
+    """Points that were lost, or gained, by row and column.
+
+    Parameters
+    ----------
+    frame
+        Differences of shares, more than zero where something was lost.
+    """
+    points = units.in_points(frame)
+    most = float(np.nanmax(np.abs(points.to_numpy()))) or 1.0
     style = {"colorscale": f"{theme.DIVERGING}_r", "zmin": -most, "zmax": most}
-    heatmap = _heatmap(frame, "+.0%", **style)
-    heatmap.update(hovertemplate="%{y}, %{x}: %{text}<extra>" + label + "</extra>")
+    heatmap = _heatmap(points, units.POINTS, **style)
+    heatmap.update(hovertemplate=f"%{{y}}, %{{x}}: {points_in('z')}<extra>{label}</extra>")
     return _rows(heatmap, frame)
 
 
 def _rows(heatmap: go.Heatmap, frame: pd.DataFrame) -> go.Figure:
-    names = wrapped(map(str, frame.index), NARROW)
+    names = wrapped(map(str, frame.index), NAME_WIDTH)
     lines = max(name.count("<br>") + 1 for name in names["ticktext"])
     return figure(
         [heatmap],

@@ -1,4 +1,4 @@
-"""How good models are, and at what price."""
+"""Scores of models, their differences, and what they cost."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.figures._base import PERCENT, figure, wrapped
+from dashboard import theme, units
+from dashboard.figures.base import figure, percent_in, points_in, whiskers, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STYLES = ("dot", "dash", "longdash", "dashdot", "longdashdot")
-BELOW = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0}  # many models
+BELOW = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0}  # room for many models
 
 
 def leaderboard(
     board: pd.DataFrame, lines: Mapping[str, float], colors: Mapping[str, str]
 ) -> go.Figure:
-    """Accuracy of each model with its interval, as dot and whisker, the best on top.
+    """Accuracy of each model with its interval, as dot and whiskers, the best on top.
 
     Parameters
     ----------
     board
-        `pipeline.evaluate.leaderboard`
+        `pipeline.evaluation.leaderboard.leaderboard`
     lines
-        Accuracies to compare with, by what they are; the first, the floor, is dotted.
+        Accuracies to compare with, by what they are; the first, the baseline, is dotted.
     colors
         Of each model.
     """
@@ -40,35 +40,32 @@ def leaderboard(
         mode="markers",
         showlegend=False,
         marker={"size": 12, "color": [colors[name] for name in board["model"]]},
-        error_x=_whiskers(board["accuracy"], board["low"], board["high"]),
+        error_x=whiskers(board["accuracy"], board["low"], board["high"]),
         customdata=board[["low", "high", "n"]],
         hovertemplate=(
-            "%{y}: %{x:.1%}<br>95 % interval %{customdata[0]:.1%} to %{customdata[1]:.1%}"
-            "<br>of %{customdata[2]}<extra></extra>"
+            f"%{{y}}: {percent_in('x')}<br>95% interval {percent_in('customdata[0]')} to"
+            f" {percent_in('customdata[1]')}<br>n = %{{customdata[2]}}<extra></extra>"
         ),
     )
     drawn = figure(
         [dots],
         height=110 + 34 * len(order) + 18 * len(lines),
-        xaxis={"tickformat": PERCENT, "range": [0, 1], "title": "answered right"},
+        xaxis={"tickformat": units.PERCENT, "range": [0, 1], "title": "accuracy"},
         yaxis={"categoryorder": "array", "categoryarray": order},
     )
     styles = zip(cycle(STYLES), cycle(theme.MODELS), strict=False)
     for (name, value), (dash, color) in zip(lines.items(), styles, strict=False):
         line = {"dash": dash, "width": 2, "color": color}
-        drawn.add_vline(value, line=line, name=f"{name} {value:.1%}", showlegend=True)
+        drawn.add_vline(
+            value, line=line, name=f"{name} {units.exact_percent(value)}", showlegend=True
+        )
     return drawn
-
-
-def _whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
-    bars = {"array": high - value, "arrayminus": value - low}
-    return {"type": "data", "thickness": 1.5, "width": 4, "color": theme.GREY} | bars
 
 
 def price(
     board: pd.DataFrame, cost: str, label: str, front: pd.Series, colors: Mapping[str, str]
 ) -> go.Figure:
-    """Accuracy against what it costs; a line joins the models that none beats in both.
+    """Accuracy against cost; a line joins the models that no other beats in both.
 
     Parameters
     ----------
@@ -89,7 +86,7 @@ def price(
                 "color": colors[row["model"]],
                 "symbol": markers[row["model"]] + ("" if on_front else "-open"),
             },
-            hovertemplate="%{x:.3g}: %{y:.1%}<extra>" + row["title"] + "</extra>",
+            hovertemplate=f"%{{x:.3g}}: {percent_in('y')}<extra>{row['title']}</extra>",
         )
         for (_, row), on_front in zip(board.iterrows(), front, strict=True)
     ]
@@ -98,7 +95,7 @@ def price(
         y=best["accuracy"],
         mode="lines",
         line={"dash": "dot", "color": theme.GREY},
-        name="none is better and cheaper",
+        name="no model is both better and cheaper",
         hoverinfo="skip",
     )
     return figure(
@@ -106,7 +103,7 @@ def price(
         height=420 + 14 * len(dots),
         legend=BELOW,
         xaxis={"type": "log", "title": label},
-        yaxis={"tickformat": PERCENT, "title": "answered right"},
+        yaxis={"tickformat": units.PERCENT, "title": "accuracy"},
     )
 
 
@@ -130,46 +127,50 @@ def per_genre(scores: Mapping[str, pd.Series], label: str, names: Mapping[str, s
             mode="markers",
             orientation="h",
             marker={"size": 11, "symbol": markers[model], "color": colors[model], "opacity": 0.9},
-            hovertemplate="%{y}: %{x:.0%}<extra>" + names[model] + "</extra>",
+            hovertemplate=f"%{{y}}: {percent_in('x')}<extra>{names[model]}</extra>",
         )
         for model, values in scores.items()
     ]
     return figure(
         traces,
         height=130 + 34 * len(genres),
-        xaxis={"tickformat": PERCENT, "range": [-0.02, 1.02], "title": label},
+        xaxis={"tickformat": units.PERCENT, "range": [-0.02, 1.02], "title": label},
         yaxis={"categoryorder": "array", "categoryarray": genres[::-1]},
     )
 
 
 def differences(pairs: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
-    """Difference in accuracy of each two models with its interval; grey: not significant.
+    """Difference in accuracy of each two models in points, with its interval.
+
+    Differences that are not significant are grey.
 
     Parameters
     ----------
     pairs
-        `pipeline.evaluate.compare`
+        `pipeline.evaluation.comparison.compare`
     """
     labels = [
         f"{names[a]} −<br>{names[b]}"
         for a, b in zip(pairs["model_a"], pairs["model_b"], strict=True)
     ]
+    points = units.in_points(pairs[["difference", "low", "high"]])
     bars = go.Bar(
-        x=pairs["difference"],
+        x=points["difference"],
         y=labels,
         orientation="h",
         marker={"color": [theme.MODELS[0] if s else theme.GREY for s in pairs["significant"]]},
-        error_x=_whiskers(pairs["difference"], pairs["low"], pairs["high"]),
-        customdata=pairs[["low", "high", "p_holm"]],
+        error_x=whiskers(points["difference"], points["low"], points["high"]),
+        customdata=points[["low", "high"]].assign(p=pairs["p_holm"]),
         hovertemplate=(
-            "%{x:+.1%}<br>95 % interval %{customdata[0]:+.1%} to %{customdata[1]:+.1%}"
-            "<br>p = %{customdata[2]:.2g}<extra></extra>"
+            f"{points_in('x')}<br>95% interval {points_in('customdata[0]')} to"
+            f" {points_in('customdata[1]')}"
+            f"<br>p = %{{customdata[2]:{units.P_VALUE}}}<extra></extra>"
         ),
     )
     return figure(
         [bars],
         height=90 + 46 * len(labels),
-        xaxis={"tickformat": "+.0%", "title": "accuracy ahead"},
+        xaxis={"tickformat": units.POINTS, "title": "difference in accuracy, points"},
         yaxis={"categoryorder": "array", "categoryarray": labels[::-1]},
     )
 
@@ -192,7 +193,7 @@ def slopes(lines: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
             connectgaps=True,
             line={"color": colors[model], "width": 2},
             marker={"size": 10, "symbol": markers[model], "color": colors[model]},
-            hovertemplate="%{x}: %{y:.1%}<extra>" + names[model] + "</extra>",
+            hovertemplate=f"%{{x}}: {percent_in('y')}<extra>{names[model]}</extra>",
         )
         for model in map(str, lines)
     ]
@@ -201,93 +202,5 @@ def slopes(lines: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
         height=520,
         legend=BELOW,
         xaxis={"type": "category", "tickangle": 0, **wrapped(lines.index, 10)},
-        yaxis={"tickformat": PERCENT, "range": [0, 1], "title": "answered right"},
-    )
-
-
-def reliability(curves: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> go.Figure:
-    """How often answers of a confidence are right; on the diagonal they are as sure as right.
-
-    Parameters
-    ----------
-    curves
-        By model: `pipeline.evaluate.reliability`.
-    """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
-    filled = {model: curve[curve["count"] > 0] for model, curve in curves.items()}
-    traces = [
-        go.Scatter(
-            name=names[model],
-            x=curve["confidence"],
-            y=curve["accuracy"],
-            mode="lines+markers",
-            marker={"size": 9, "symbol": markers[model], "color": colors[model]},
-            error_y={"thickness": 1, "width": 2}
-            | _whiskers(curve["accuracy"], curve["accuracy_low"], curve["accuracy_high"]),
-            customdata=curve[["count"]],
-            hovertemplate="%{x:.0%} sure, %{y:.0%} right of %{customdata[0]}<extra></extra>",
-        )
-        for model, curve in filled.items()
-    ]
-    ideal = go.Scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        name="as sure as right",
-        line={"dash": "dot", "color": theme.GREY},
-        hoverinfo="skip",
-    )
-    return figure(
-        [ideal, *traces],
-        height=480,
-        xaxis={"tickformat": PERCENT, "range": [0, 1.02], "title": "confidence"},
-        yaxis={"tickformat": PERCENT, "range": [0, 1.02], "title": "of these, right"},
-    )
-
-
-def coverage(
-    curves: Mapping[str, pd.DataFrame], threshold: float, names: Mapping[str, str]
-) -> go.Figure:
-    """Accuracy on the answers that are surest, by how many those are; a mark at a threshold.
-
-    Parameters
-    ----------
-    curves
-        By model: `pipeline.evaluate.coverage`.
-    """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
-    traces = []
-    for model, curve in curves.items():
-        line = {"color": colors[model], "width": 2}
-        traces.append(
-            go.Scatter(
-                name=names[model],
-                x=curve["coverage"],
-                y=curve["accuracy"],
-                mode="lines",
-                line=line,
-                customdata=curve[["threshold"]],
-                hovertemplate=(
-                    "%{x:.0%} answered, %{y:.0%} right, at least %{customdata[0]:.0%} sure"
-                    "<extra></extra>"
-                ),
-            )
-        )
-        at = curve[curve["threshold"] >= threshold].tail(1)
-        mark = {"size": 13, "symbol": markers[model], "color": colors[model]}
-        traces.append(
-            go.Scatter(
-                x=at["coverage"],
-                y=at["accuracy"],
-                mode="markers",
-                marker=mark,
-                showlegend=False,
-                hoverinfo="skip",
-            )
-        )
-    return figure(
-        traces,
-        height=460,
-        xaxis={"tickformat": PERCENT, "range": [0, 1.02], "title": "of all tracks, answered"},
-        yaxis={"tickformat": PERCENT, "range": [0, 1.02], "title": "of these, right"},
+        yaxis={"tickformat": units.PERCENT, "range": [0, 1], "title": "accuracy"},
     )

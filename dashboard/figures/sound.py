@@ -1,4 +1,4 @@
-"""What a model says of one recording, and the recording."""
+"""One recording, and what a model makes of it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
-from dashboard.figures._base import PERCENT, ROW, buttons, figure
+from dashboard import theme, units
+from dashboard.figures.base import ROW, buttons, figure, percent_in, points_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-STEPS = 300  # of a timeline: more are narrower than a pixel of a phone
+MAX_STEPS = 300  # of a timeline; more would be narrower than a pixel of a phone
 
 
 def shares(values: pd.Series) -> go.Figure:
-    """A share of each genre, like its probability, as a bar; the largest on top."""
+    """A share for each genre, such as its probability, as bars; the largest on top."""
     ordered = values.sort_values()
     colors = theme.genre_colors(values.index)
     bars = go.Bar(
@@ -27,10 +27,10 @@ def shares(values: pd.Series) -> go.Figure:
         y=ordered.index,
         orientation="h",
         marker={"color": [colors[genre] for genre in ordered.index]},
-        text=[f"{value:.0%}" for value in ordered],
+        text=[units.percent(value) for value in ordered],
         textposition="outside",
         cliponaxis=False,
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        hovertemplate=f"%{{y}}: {percent_in('x')}<extra></extra>",
     )
     return figure(
         [bars],
@@ -54,7 +54,7 @@ def timeline(
 
     Notes
     -----
-    Markers that are all but transparent can be clicked; their ``customdata`` is the moment.
+    Nearly transparent markers can be clicked; their ``customdata`` is the start of the window.
     """
     edges = [*windows["start"], windows["end"].iloc[-1]]
     colors = theme.genre_colors(classes)
@@ -64,7 +64,7 @@ def timeline(
         hovermode="x",
         clickmode="event+select",
         xaxis={"range": [0, max(shown, edges[-1])], "anchor": "y2", "title": "seconds"},
-        yaxis={"tickformat": PERCENT, "range": [0, 1], "domain": [0.5, 1]},
+        yaxis={"tickformat": units.PERCENT, "range": [0, 1], "domain": [0.5, 1]},
         yaxis2={"domain": [0, 0.46], "title": "Hz", **_hertz(len(mel_db), sr)},
     )
     return drawn.add_trace(_heatmap(mel_db, shown).update(yaxis="y2"))
@@ -79,7 +79,7 @@ def _layer(values: pd.Series, edges: Sequence[float], color: str) -> go.Scatter:
         mode="lines",
         line={"width": 0, "color": color, "shape": "hv"},
         fillcolor=color,
-        hovertemplate="%{fullData.name} %{y:.0%}<extra></extra>",
+        hovertemplate=f"%{{fullData.name}} {percent_in('y')}<extra></extra>",
     )
 
 
@@ -94,32 +94,32 @@ def _moments(windows: pd.DataFrame) -> go.Scatter:
 
 
 def smoothed(windows: pd.DataFrame, classes: Sequence[str], seconds: float) -> pd.DataFrame:
-    """Windows whose probabilities are means over about so many seconds around each.
+    """Windows with moving averages of the probabilities over about so many seconds.
 
-    Of long recordings `STEPS` windows remain, each the mean of its neighbours.
+    Of long recordings `MAX_STEPS` windows remain, each the mean of its neighbours.
     """
     length = float(windows["end"].iloc[0] - windows["start"].iloc[0])
     around = windows[list(classes)].rolling(
         max(1, round(seconds / length)), center=True, min_periods=1
     )
     table = windows.assign(**around.mean())
-    together = np.arange(len(table)) * STEPS // max(len(table), STEPS)
+    together = np.arange(len(table)) * MAX_STEPS // max(len(table), MAX_STEPS)
     how = dict.fromkeys(classes, "mean") | {"start": "first", "end": "last"}
     return table.groupby(together).agg(how)[list(windows)].reset_index(drop=True)
 
 
 def seen(window: np.ndarray, lost: np.ndarray, start: float, seconds: float) -> go.Figure:
-    """What a network was given, and which parts of it spoke for a genre and which against.
+    """The input of a network, and which parts of it speak for a genre and which against it.
 
     Parameters
     ----------
     window : np.ndarray [shape=(frames, columns)]
     lost : np.ndarray [shape=(bands, times)]
-        See `pipeline.reasons.occlusion`.
+        See `pipeline.inference.explanation.occlusion`.
     """
     frames, columns = window.shape
     bands, times = lost.shape
-    most = float(np.abs(lost).max()) or 1.0
+    most = units.in_points(float(np.abs(lost).max())) or 1.0
     below = go.Heatmap(
         z=np.round(window.T, 2),
         x=start + (np.arange(frames) + 0.5) * seconds / frames,
@@ -128,15 +128,15 @@ def seen(window: np.ndarray, lost: np.ndarray, start: float, seconds: float) -> 
         hoverinfo="skip",
     )
     above = go.Heatmap(
-        z=lost,
+        z=units.in_points(lost),
         x=start + np.arange(times + 1) * seconds / times,
         y=np.arange(bands + 1) * columns / bands - 0.5,
         zmin=-most,
         zmax=most,
         colorscale=theme.DIVERGING,
         opacity=0.55,
-        colorbar={"tickformat": "+.0%", "thickness": 10},
-        hovertemplate="%{x:.1f} s: %{z:+.1%}<extra></extra>",
+        colorbar={"tickformat": units.POINTS, "thickness": 10},
+        hovertemplate=f"%{{x:.1f}} s: {points_in('z')}<extra></extra>",
     )
     return figure(
         [below, above],
@@ -147,23 +147,24 @@ def seen(window: np.ndarray, lost: np.ndarray, start: float, seconds: float) -> 
 
 
 def contributions(values: pd.Series, labels: Sequence[str]) -> go.Figure:
-    """What features add to a probability, the most on top; red speaks against."""
+    """Points that features add to a probability, the most on top; negative ones are red."""
+    points = units.in_points(values)
     bars = go.Bar(
-        x=values,
+        x=points,
         y=list(values.index),
         orientation="h",
         marker={"color": [theme.MODELS[3] if v < 0 else theme.MODELS[0] for v in values]},
-        text=[f"{v:+.1%}" for v in values],
+        text=[format(value, units.POINTS_EXACT) for value in points],
         textposition="outside",
         cliponaxis=False,
         customdata=labels,
-        hovertemplate="%{y}: %{x:+.1%}<br>%{customdata}<extra></extra>",
+        hovertemplate=f"%{{y}}: {points_in('x')}<br>%{{customdata}}<extra></extra>",
     )
-    most = float(values.abs().max()) * 1.4 or 1.0
+    most = float(points.abs().max()) * 1.4 or 1.0
     return figure(
         [bars],
         height=40 + ROW * len(values),
-        xaxis={"range": [-most, most], "tickformat": "+.0%"},
+        xaxis={"range": [-most, most], "tickformat": units.POINTS, "title": "points"},
         yaxis={"autorange": "reversed"},
     )
 
@@ -188,6 +189,6 @@ def _hertz(n_mels: int, sr: int) -> dict[str, object]:
 
 
 def _mel(hz: np.ndarray) -> np.ndarray:
-    """Slaney's mel scale, which librosa's filters use."""
+    """Slaney's mel scale, as in librosa's filters."""
     linear = hz / (200 / 3)
     return np.where(hz < 1000, linear, 15 + np.log(np.maximum(hz, 1) / 1000) * 27 / np.log(6.4))

@@ -1,1 +1,1 @@
-"""Parts of the demo: where music comes from, and what is said of it."""
+"""Parts of the demo: sources of music, and what is found in a recording."""

@@ -1,4 +1,4 @@
-"""Several recordings at once: a table that fills while one listens, and can be stopped."""
+"""Several recordings at once: a table that fills row by row, and can be stopped."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components
-from dashboard.live import hearing, history
+from dashboard.live import history, session
+from dashboard.live.analyses import analysed, clock
 from pipeline.errors import AudioError
-from pipeline.predict import verdict
+from pipeline.inference.predict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dashboard.live.sources import Recording
-    from pipeline.artifacts import Artifacts
-
-STOPPED = "demo.stopped"
+    from dashboard.live.recording import Recording
+    from pipeline.artifacts.reader import Artifacts
 
 
 def choose(recordings: Sequence[Recording], artifacts: Artifacts, model: str) -> Recording | None:
     """Classify all, list them, and let one be chosen; None if none is."""
     controls, place = st.container(horizontal=True, vertical_alignment="center"), st.empty()
-    rows = _heard(recordings, artifacts, model, controls, place)
+    rows = _classified(recordings, artifacts, model, controls, place)
     table = pd.DataFrame(rows)
     with place.container():
         st.caption("Choose a row to see more of it.")
@@ -36,11 +35,11 @@ def choose(recordings: Sequence[Recording], artifacts: Artifacts, model: str) ->
     return chosen if chosen and not rows[recordings.index(chosen)].get("problem") else None
 
 
-def _heard(
+def _classified(
     recordings: Sequence[Recording], artifacts: Artifacts, model: str, controls: Any, place: Any
 ) -> list[dict[str, Any]]:
     """A row for each recording; those that wait have no genre yet."""
-    known: dict[Any, dict[str, Any]] = st.session_state.setdefault("demo.rows", {})
+    known = session.current().album
     keys = [(r.digest, r.name, artifacts.manifest.benchmark, model) for r in recordings]
     waiting = [n for n, key in enumerate(keys) if key not in known]
 
@@ -49,45 +48,44 @@ def _heard(
 
     if not waiting:
         return rows()
-    if st.session_state.get(STOPPED):
+    if session.current().stopped:
         controls.caption(f"Stopped; {len(waiting)} of {len(keys)} wait.")
-        controls.button("Go on", key="demo.go", on_click=_stop, args=(False,))
+        controls.button("Go on", key=session.widget("go"), on_click=_stop, args=(False,))
         return rows()
     bar = controls.progress(0.0, f"{len(keys) - len(waiting)} of {len(keys)}")
-    controls.button("Stop", key="demo.stop", icon=":material/stop:", on_click=_stop, args=(True,))
+    key = session.widget("stop")
+    controls.button("Stop", key=key, icon=":material/stop:", on_click=_stop, args=(True,))
     start = time.monotonic()
     for done, number in enumerate(waiting, start=1):
         known[keys[number]] = _row(recordings[number], artifacts, model)
         left = (time.monotonic() - start) / done * (len(waiting) - done)
         finished = len(keys) - len(waiting) + done
-        bar.progress(
-            finished / len(keys), f"{finished} of {len(keys)}, about {hearing.clock(left)} left"
-        )
+        bar.progress(finished / len(keys), f"{finished} of {len(keys)}, about {clock(left)} left")
         place.dataframe(pd.DataFrame(rows()), hide_index=True, column_config=COLUMNS)
     st.rerun()
 
 
 def _stop(stopped: bool) -> None:
-    st.session_state[STOPPED] = stopped
+    session.current().stopped = stopped
 
 
 def _row(recording: Recording, artifacts: Artifacts, model: str) -> dict[str, Any]:
     """What was found in a recording, or why nothing was."""
     try:
-        heard = hearing.heard(recording, [model], artifacts)
+        analysis = analysed(recording, [model], artifacts)
     except AudioError as error:
         return {"name": recording.name, "problem": str(error)}
-    said = verdict(heard, model, artifacts)
-    history.note(artifacts, recording, heard, said)
-    second, share = said.second
+    given = verdict(analysis, model, artifacts)
+    history.note(artifacts, recording, analysis, given)
+    second, share = given.second
     return {
         "name": recording.name,
-        "genre": said.genre,
-        "confidence": said.confidence,
+        "genre": given.genre,
+        "confidence": given.confidence,
         "second": second,
         "second_confidence": share,
-        "seconds": heard.seconds,
-        "doubts": ", ".join(finding.kind for finding in heard.findings),
+        "seconds": analysis.seconds,
+        "doubts": ", ".join(finding.kind for finding in analysis.findings),
         "problem": "",
     }
 
@@ -107,9 +105,13 @@ COLUMNS: dict[str, Any] = {
 def _table(table: pd.DataFrame) -> int | None:
     found = table.reindex(columns=[name for name in COLUMNS if name in table])
     genres = sorted(found["genre"].dropna().unique()) if "genre" in found else []
-    wanted = st.pills("Only", genres, selection_mode="multi", key="demo.only") if genres else []
+    wanted = (
+        st.pills("Only", genres, selection_mode="multi", key=session.widget("only"))
+        if genres
+        else []
+    )
     shown = found[found["genre"].isin(wanted)] if wanted else found
-    row = components.table(shown, "demo.album", f"{len(shown)} files", **COLUMNS)
+    row = components.table(shown, session.widget("album"), f"{len(shown)} files", **COLUMNS)
     return None if row is None else int(shown.index[row])
 
 

@@ -1,4 +1,4 @@
-"""What was asked in this session, and what came out."""
+"""The verdicts of this session."""
 
 from __future__ import annotations
 
@@ -9,26 +9,23 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components
-from dashboard.live import hearing
+from dashboard.live import session
 
 if TYPE_CHECKING:
-    from dashboard.live.sources import Recording
-    from pipeline.artifacts import Artifacts
-    from pipeline.predict import Heard, Verdict
-
-SLOT = "demo.history"
+    from dashboard.live.recording import Recording
+    from pipeline.artifacts.reader import Artifacts
+    from pipeline.inference.predict import Analysis, Verdict
 
 
-def note(artifacts: Artifacts, recording: Recording, heard: Heard, verdict: Verdict) -> None:
+def note(artifacts: Artifacts, recording: Recording, analysis: Analysis, verdict: Verdict) -> None:
     """Remember a verdict, once a recording and model."""
-    known = st.session_state.setdefault(SLOT, {})
     key = (recording.digest, artifacts.manifest.benchmark, verdict.model)
-    known.setdefault(
+    session.current().history.setdefault(
         key,
         {
             "time": datetime.now(UTC),
             "name": recording.name,
-            "seconds": heard.seconds,
+            "seconds": analysis.seconds,
             "benchmark": artifacts.manifest.benchmark,
             "model": artifacts.titles[verdict.model],
             "genre": verdict.genre,
@@ -38,13 +35,13 @@ def note(artifacts: Artifacts, recording: Recording, heard: Heard, verdict: Verd
 
 
 def show() -> None:
-    """List what was asked, the latest first."""
-    known = st.session_state.get(SLOT)
+    """List the verdicts, the latest first."""
+    known = session.current().history
     if not known:
         return
-    with st.expander(f"Heard in this session ({len(known)})", icon=":material/history:"):
+    with st.expander(f"Verdicts of this session ({len(known)})", icon=":material/history:"):
         st.caption(
-            "Only your browser's session knows this list and the sound: nothing is stored on the"
+            "This list and the sound exist only in your browser's session: nothing is stored on the"
             " server, and both are gone when you close the page."
         )
         table = pd.DataFrame(known.values()).iloc[::-1]
@@ -56,15 +53,10 @@ def show() -> None:
             seconds=components.number("Seconds", "%.0f"),
             benchmark="Benchmark",
             model="Model",
-            genre="Said",
+            genre="Predicted",
             confidence=components.share("Confidence"),
         )
         with st.container(horizontal=True):
             components.download("CSV", table.to_csv(index=False), "history.csv")
-            st.button("Forget", icon=":material/delete:", on_click=_forget, key="demo.forget")
-
-
-def _forget() -> None:
-    for slot in (SLOT, "demo.rows"):
-        st.session_state.pop(slot, None)
-    hearing.forget()
+            key = session.widget("forget")
+            st.button("Forget", icon=":material/delete:", on_click=session.forget, key=key)

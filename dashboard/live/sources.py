@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +10,13 @@ import streamlit as st
 from audio_recorder_streamlit import audio_recorder
 
 from dashboard import components, theme
-from dashboard.live import hearing
-from pipeline import guarded, links
-from pipeline.audio import EXTENSIONS, normalize_level, to_wav
+from dashboard.live import session
+from dashboard.live.recording import Recording
+from pipeline.audio.decoding import to_wav
+from pipeline.audio.formats import EXTENSIONS
+from pipeline.audio.quality import normalize_level
 from pipeline.errors import AudioError
+from pipeline.untrusted import decoding, links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,71 +26,59 @@ RECORD_SECONDS = 10.0
 MAX_SECONDS = 1_200.0  # no recorder sends more than 100 MB, and what is held must be bounded
 RECORDERS = {"free": "As long as you like", "timed": "Ten seconds"}
 TREATED = (
-    " With this recorder, the browser treats what it hears like speech: it evens the loudness out"
-    " and takes away what sounds steadily, of which music is full. The other one answers better."
+    " With this recorder, the browser filters the sound as if it were speech: it evens out the"
+    " loudness and removes steady sounds, of which music is full. The other recorder gives better"
+    " results."
 )
-
-
-@dataclass(frozen=True)
-class Recording:
-    """Bytes that a visitor gave, and what they are called."""
-
-    name: str
-    data: bytes
-
-    @cached_property
-    def digest(self) -> str:
-        """Tells recordings apart by content."""
-        return sha256(self.data).hexdigest()
 
 
 def upload() -> list[Recording]:
     """Files from the visitor's machine."""
     limit = st.get_option("server.maxUploadSize")
     files = st.file_uploader(
-        f"One song, or several: up to {limit} MB each. MP3, WAV, FLAC, M4A, Ogg and whatever else"
-        " holds sound.",
+        f"One song, or several: up to {limit} MB each. MP3, WAV, FLAC, M4A, Ogg and most other"
+        " formats.",
         type=list(EXTENSIONS),
         accept_multiple_files=True,
-        key="demo.file",
+        key=session.widget("file"),
         help="Nothing is kept: files are forgotten when you leave.",
     )
     return [Recording(file.name, file.getvalue()) for file in files]
 
 
 def record() -> list[Recording]:
-    """What a microphone hears."""
+    """A recording by microphone."""
     if not _secure():
         st.warning(
             "Your browser allows the microphone on https addresses and on this machine only. Open"
             " the page over https, or upload a file."
         )
-    recorder = components.segments("Recorder", RECORDERS, "demo.recorder")
+    recorder = components.segments("Recorder", RECORDERS, session.widget("recorder"))
     st.caption(
         "Hold the microphone near the loudspeaker and let ten seconds or more play. A room and a"
-        " microphone change the sound, so an uploaded file gives a better answer. How loud it is"
-        " does not matter: it is brought to the level of other music."
+        " microphone change the sound, so an uploaded file gives a better result. Loudness does"
+        " not matter: the recording is brought to the level of other music."
         + (TREATED if recorder == "timed" else "")
     )
     recording = _timed() if recorder == "timed" else _free()
     try:
-        return [_normalized(recording)] if recording else []
+        return [_levelled(recording)] if recording else []
     except AudioError as error:
         st.warning(str(error), icon=":material/hearing_disabled:")
         return []
 
 
-def _normalized(recording: Recording) -> Recording:
+def _levelled(recording: Recording) -> Recording:
     def make() -> Recording:
-        y = normalize_level(guarded.decode(recording.data, MAX_SECONDS))
+        y = normalize_level(decoding.decode(recording.data, MAX_SECONDS))
         return Recording(recording.name, to_wav(y))
 
-    return hearing.once("normalized", (recording.digest,), make)
+    return session.current().levelled.once((recording.digest,), make)
 
 
 def _free() -> Recording | None:
     """Streamlit's own recorder; at a sample rate other than its 16 kHz Chromium filters nothing."""
-    file = st.audio_input("Record", sample_rate=44_100, key="demo.microphone")
+    file = st.audio_input("Record", sample_rate=44_100, key=session.widget("microphone"))
     return Recording("recording.wav", file.getvalue()) if file else None
 
 
@@ -100,7 +88,7 @@ def _timed() -> Recording | None:
     The recorder sends what it holds along with every rerun, so one that keeps its recording makes
     each click slow.
     """
-    turn = st.session_state.setdefault("demo.turn", 0)
+    mine = session.current()
     data = audio_recorder(
         text="Record 10 seconds",
         # Thresholds that no sound crosses: the recorder would otherwise stop in a quiet passage.
@@ -108,13 +96,13 @@ def _timed() -> Recording | None:
         pause_threshold=RECORD_SECONDS,
         sample_rate=44_100,
         neutral_color=theme.GREY,
-        key=f"demo.recorder.{turn}",
+        key=session.widget("recorder", mine.recordings_made),
     )
     if data:
-        hearing.hold("recorder", Recording("recording.wav", bytes(data)))
-        st.session_state["demo.turn"] = turn + 1
+        mine.brought["recorder"] = Recording("recording.wav", bytes(data))
+        mine.recordings_made += 1
         st.rerun()
-    return hearing.held("recorder")
+    return mine.brought.get("recorder")
 
 
 def _secure() -> bool:
@@ -126,7 +114,7 @@ def example() -> list[Recording]:
     """One of the pieces that come with the project."""
     examples = {piece["file"]: piece for piece in json.loads((EXAMPLES / "index.json").read_text())}
     titles = {name: f"{piece['title']} ({piece['style']})" for name, piece in examples.items()}
-    file = components.choose("Piece", titles, "demo.example")
+    file = components.choose("Piece", titles, session.widget("example"))
     st.caption(
         f"{examples[file]['description']} Rendered by a synthesizer from notes written for this"
         " page: a plaything, not a test of the models."
@@ -139,31 +127,32 @@ def link() -> list[Recording]:
     if not links.enabled():
         st.info("Links are turned off on this server. Upload a file instead.")
         return []
-    with st.form("demo.link.form", border=False):
+    with st.form(session.widget("link", "form"), border=False):
         url = st.text_input(
             "Address of a song or a video, or of an audio file",
-            key="demo.link",
+            key=session.widget("link"),
             bind="query-params",
             placeholder="https://",
             help="YouTube, SoundCloud, Bandcamp and hundreds of others; the first minutes count.",
         )
         pressed = st.form_submit_button("Listen", icon=":material/hearing:")
+    brought = session.current().brought
     if pressed:
-        hearing.hold("link", _fetched(url))
-    held = hearing.held("link")
-    if held:
-        st.caption(components.plain(held.name))
-    return [held] if held else []
+        brought["link"] = _fetched(url)
+    fetched = brought.get("link")
+    if fetched:
+        st.caption(components.plain(fetched.name))
+    return [fetched] if fetched else []
 
 
 def _fetched(url: str) -> Recording | None:
     bar = st.progress(0.0, "Fetching …")
 
-    def watch(share: float) -> None:
-        bar.progress(share, "Fetching …")
+    def progress(task: str, done: float, total: float | None) -> None:
+        bar.progress(done, "Fetching …")
 
     try:
-        found = links.fetch(url, watch)
+        found = links.fetch(url, progress)
     except AudioError as error:
         st.warning(str(error), icon=":material/link_off:")
         return None

@@ -1,4 +1,4 @@
-"""What one model says of one recording, and how far that can be trusted."""
+"""The verdict of one model on one recording, and how far it can be trusted."""
 
 from __future__ import annotations
 
@@ -10,120 +10,123 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.figures import sound
-from dashboard.live import hearing
-from pipeline import guarded
-from pipeline.audio import to_wav
-from pipeline.evaluate import record
+from dashboard.live import session
+from dashboard.live.analyses import clock
+from dashboard.units import percent
+from pipeline.audio.decoding import to_wav
+from pipeline.evaluation.calibration import record
+from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dashboard.live.sources import Recording
-    from pipeline.artifacts import Artifacts
-    from pipeline.evaluate import Record
-    from pipeline.predict import Heard, Verdict
+    from dashboard.live.recording import Recording
+    from pipeline.artifacts.reader import Artifacts
+    from pipeline.evaluation.calibration import Record
+    from pipeline.inference.predict import Analysis, Verdict
 
 PLAYER_SECONDS = 600
 # Formats that every current browser plays; others are played from the decoded sound.
 PLAYABLE = {"wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "webm", "mp4"}
 SMOOTH = {"raw": 0.0, "smooth": 15.0}
-LEAST = 0.5  # share of right answers below which the page says that it does not know
+MIN_SHARE_RIGHT = 0.5  # below it the page says that the model does not know
 
 
 def expect(artifacts: Artifacts, model: str) -> None:
-    """What the model can say, and how far to trust it; stands where the verdict will be."""
-    table = state.per_genre(artifacts, model, artifacts.strictest)
-    said = table["precision"].rename("right")
+    """The genres a model knows, and how far to trust it; stands where the verdict will be."""
+    table = state.per_genre(artifacts, model, artifacts.headline)
+    precision = table["precision"].rename("precision")
     st.subheader("What to expect")
     st.markdown(
-        f"{artifacts.titles[model]} knows {len(said)} genres and calls everything one of them. How"
-        f" often it was right when it named each, of {_strangers(artifacts)} that it had never"
-        " heard:"
+        f"{artifacts.titles[model]} knows {len(precision)} genres and gives every recording one of"
+        f" them. How often it was right when it predicted each, on {_unseen(artifacts)} that it was"
+        " not trained on:"
     )
     components.chart(
-        sound.shares(said),
-        f"Of the tracks called each genre, the share that is; {said.idxmax()} {said.max():.0%}.",
+        sound.shares(precision),
+        f"Precision of each genre; highest for {precision.idxmax()}, {percent(precision.max())}.",
         "expected",
-        said.rename_axis("genre").reset_index(),
+        precision.rename_axis("genre").reset_index(),
     )
 
 
 def show(artifacts: Artifacts, verdict: Verdict) -> None:
     """The verdict in words and in numbers, and all genres."""
-    table = state.calibrated(artifacts, verdict.model, artifacts.strictest)
-    crowd = record(table, verdict.confidence)
-    known = crowd.right >= LEAST * crowd.said
+    table = state.calibrated(artifacts, verdict.model, artifacts.headline)
+    peers = record(table, verdict.confidence)
+    known = peers.right >= MIN_SHARE_RIGHT * peers.n
     left, right = st.columns([1, 2], gap="large")
     with left:
         st.metric(
-            f"{artifacts.titles[verdict.model]} says",
+            artifacts.titles[verdict.model],
             verdict.genre if known else f"{verdict.genre}?",
-            f"{verdict.confidence:.0%} confident",
+            f"{percent(verdict.confidence)} confident",
             delta_color="off",
             delta_arrow="off",
         )
         st.markdown(
             " ".join(
                 [
-                    _in_words(verdict) if known else _doubt(crowd),
-                    _history(table, verdict, _strangers(artifacts)),
+                    _in_words(verdict) if known else _doubt(peers),
+                    _track_record(table, verdict, _unseen(artifacts)),
                 ]
             )
         )
         raw = st.toggle(
             "Before calibration",
-            key="demo.raw",
+            key=session.widget("raw"),
             bind="query-params",
-            help="Models are mostly surer, or less sure, than they are right. What is shown was"
-            " corrected for that, by answers about tracks that they had not heard.",
+            help="Most models are more confident, or less, than they are right. What is shown was"
+            " corrected for that, by their predictions on tracks that they were not trained on.",
         )
     values = verdict.raw if raw else verdict.probabilities
     with right:
         components.chart(
             sound.shares(values),
-            f"Probability of each genre; {verdict.genre} {values[verdict.genre]:.0%}.",
+            f"Probability of each genre; {verdict.genre} {percent(values[verdict.genre])}.",
             "verdict",
             values.rename_axis("genre").reset_index(name="probability"),
         )
 
 
-def _doubt(crowd: Record) -> str:
-    """Why the page does not take the answer for one."""
+def _doubt(peers: Record) -> str:
+    """Why the page does not take the prediction for a verdict."""
     return (
-        f"**It does not know:** when it was about as unsure as this, it was right {crowd.right} of"
-        f" {crowd.said} times."
+        f"**It does not know:** at about this confidence it was right {peers.right} of {peers.n}"
+        " times."
     )
 
 
 def _in_words(verdict: Verdict) -> str:
-    """How sure the model is, and what else it considered."""
+    """How confident the model is, and its second guess."""
     second, share = verdict.second
     names = [components.plain(name) for name in (verdict.genre, second)]
     if verdict.confidence - share < 0.1:
         return f"It cannot decide between **{names[0]}** and **{names[1]}**."
-    sure = "It is quite sure" if verdict.confidence >= 0.7 else "It leans to it"
-    return f"{sure}; next comes {names[1]} with {share:.0%}."
+    sure = "It is quite sure" if verdict.confidence >= 0.7 else "It leans towards this genre"
+    return f"{sure}; its second guess is {names[1]}, {percent(share)}."
 
 
-def _strangers(artifacts: Artifacts) -> str:
-    """What a model had never heard when it was tested."""
-    return "artists" if artifacts.strictest == "artist" else "tracks"
+def _unseen(artifacts: Artifacts) -> str:
+    """What a model had not been trained on when it was tested."""
+    return artifacts.manifest.protocols[artifacts.headline].unseen
 
 
-def _history(table: pd.DataFrame, verdict: Verdict, strangers: str) -> str:
-    """How its answers like this one turned out for music that it had not heard."""
+def _track_record(table: pd.DataFrame, verdict: Verdict, unseen: str) -> str:
+    """How predictions like this one turned out in the tests."""
     found, genre = record(table, verdict.confidence, verdict.genre), components.plain(verdict.genre)
-    if not found.said:
-        return f"In the tests it never said {genre}, so nothing tells how often it is right then."
-    otherwise = f"; otherwise it was mostly {components.plain(found.instead)}"
+    if not found.n:
+        return f"In the tests it never predicted {genre}, so its record there is unknown."
+    otherwise = f"; otherwise the true genre was mostly {components.plain(found.instead)}"
     return (
-        f"About this confident, when it said {genre} of {strangers} that it had never heard, it was"
-        f" right **{found.right} of {found.said}** times{otherwise if found.instead else ''}."
+        f"When it predicted {genre} at about this confidence, on {unseen} that it was not trained"
+        f" on, it was right **{found.right} of {found.n}** times"
+        f"{otherwise if found.instead else ''}."
     )
 
 
-def listen_along(
-    recording: Recording, artifacts: Artifacts, heard: Heard, verdict: Verdict
+def over_time(
+    recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
 ) -> None:
     """Player, genres over time and the sound on one axis of time."""
     st.subheader("Over time")
@@ -133,12 +136,18 @@ def listen_along(
             "Play what sounds most like",
             ["", *strongest.index],
             format_func=lambda name: _in_time(strongest, name) if name else "from the beginning",
-            key="demo.passage",
+            key=session.widget("passage"),
         )
-        smooth = components.segments("Line", {n: n.capitalize() for n in SMOOTH}, "demo.line")
+        smooth = components.segments(
+            "Line", {n: n.capitalize() for n in SMOOTH}, session.widget("line")
+        )
     windows = sound.smoothed(verdict.windows, artifacts.classes, SMOOTH[smooth])
     figure = sound.timeline(
-        windows, artifacts.classes, heard.mel_db, heard.shown, artifacts.manifest.sample_rate
+        windows,
+        artifacts.classes,
+        analysis.mel_db,
+        analysis.mel_seconds,
+        artifacts.manifest.sample_rate,
     )
     player = st.container()
     chosen = components.chart(
@@ -146,7 +155,7 @@ def listen_along(
         "Probability of each genre over the recording, and its mel spectrogram.",
         "timeline",
         verdict.windows,
-        key=f"demo.timeline.{recording.digest[:12]}.{verdict.model}",
+        key=session.widget("timeline", recording.digest[:12], verdict.model),
         on_select="rerun",
         selection_mode="points",
     )
@@ -168,7 +177,7 @@ def _strongest(verdict: Verdict, classes: list[str]) -> pd.DataFrame:
 
 def _in_time(strongest: pd.DataFrame, genre: str) -> str:
     start, end, probability = strongest.loc[[genre]].to_numpy()[0]
-    return f"{genre}: {hearing.clock(start)}–{hearing.clock(end)} ({probability:.0%})"
+    return f"{genre}: {clock(start)}–{clock(end)} ({percent(probability)})"
 
 
 def play(recording: Recording, start: float = 0.0) -> None:
@@ -187,6 +196,6 @@ def play(recording: Recording, start: float = 0.0) -> None:
 
 def _decoded(recording: Recording) -> bytes:
     def wav() -> bytes:
-        return to_wav(guarded.decode(recording.data, PLAYER_SECONDS))
+        return to_wav(decoding.decode(recording.data, PLAYER_SECONDS))
 
-    return hearing.once("player", (recording.digest,), wav)
+    return session.current().playable.once((recording.digest,), wav)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.artifacts import Artifacts
+from pipeline.artifacts.reader import Artifacts
 
 Section = Literal["", "Models", "Music"]
 

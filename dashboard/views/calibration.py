@@ -1,4 +1,4 @@
-"""How far a model's confidence can be believed."""
+"""Whether a model's confidence can be trusted."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.figures import scores
+from dashboard.figures import calibration
+from dashboard.units import NUMBER, percent
 from dashboard.views import View
-from pipeline.evaluate import coverage, ece, reliability
+from pipeline.evaluation.calibration import coverage, reliability
+from pipeline.evaluation.scores import ece
 
 if TYPE_CHECKING:
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
-KINDS = {"calibrated": "As shown to visitors", "raw": "As the model says"}
+KINDS = {"calibrated": "Calibrated", "raw": "Before calibration"}
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
-    components.header("Calibration", "When a model says that it is 70 % sure, is it right in 70 %?")
+    components.header("Calibration", "When a model is 70% confident, is it right 70% of the time?")
     components.protocol_note(artifacts, protocol)
     contenders = state.contenders(artifacts, protocol)
     models = components.models_picker(artifacts, contenders, "calibration.models", few=3)
@@ -28,27 +30,27 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     if not models:
         st.info("Choose one model or more.")
         return
-    answers = state.calibrated if kind == "calibrated" else state.answers
-    tables = {model: answers(artifacts, model, protocol) for model in models}
+    predictions = state.calibrated if kind == "calibrated" else state.labelled_predictions
+    tables = {model: predictions(artifacts, model, protocol) for model in models}
     _reliability(artifacts, tables)
     _coverage(artifacts, tables)
 
 
 def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
-    """Confidence against the share that is right."""
-    st.subheader("Sure and right")
+    """Accuracy by confidence."""
+    st.subheader("Confidence and accuracy")
     titles = artifacts.titles
     curves = {model: reliability(table) for model, table in tables.items()}
     components.chart(
-        scores.reliability(curves, titles),
-        f"Share of right answers by confidence for {len(curves)} models.",
+        calibration.reliability(curves, titles),
+        f"Accuracy by confidence for {len(curves)} models.",
         "reliability",
         pd.concat(curves, names=["model"]).reset_index(level=0),
     )
     st.caption(
-        "Below the dotted line a model is surer than right. Whiskers: 95 % interval (Wilson)."
+        "Below the dotted line a model is overconfident. Whiskers: 95% interval (Wilson)."
         " Calibration divides the logarithms of the probabilities by one number, a temperature,"
-        " learnt from tracks of other folds. It changes how sure a model is, never what it says."
+        " which is fitted on other folds. It changes a model's confidence, never its predictions."
     )
     rows = [
         {
@@ -64,39 +66,46 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
         pd.DataFrame(rows),
         alt="Calibration error of each model",
         title=st.column_config.TextColumn("Model", pinned=True),
-        ece=components.number("ECE", "%.3f", "Mean distance of confidence and accuracy."),
+        ece=components.number(
+            "ECE",
+            f"%{NUMBER}",
+            "Expected calibration error: mean distance between confidence and accuracy.",
+        ),
         confidence=components.share("Confidence", "Mean confidence."),
-        accuracy=components.share("Right", "Share answered right."),
-        temperature=components.number("Temperature", "%.2f", "Above 1: it was too sure."),
+        accuracy=components.share("Accuracy", "Share of correct predictions."),
+        temperature=components.number(
+            "Temperature", "%.2f", "Above 1: the model was overconfident."
+        ),
     )
 
 
 def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
-    """What a model gains by passing on what it is unsure of."""
-    st.subheader("Answer only when sure")
+    """Accuracy of a model that predicts only when it is confident."""
+    st.subheader("Predict only when confident")
     threshold = st.slider(
-        "Least confidence", 0.0, 1.0, 0.5, 0.01, key="calibration.least", bind="query-params"
+        "Minimum confidence", 0.0, 1.0, 0.5, 0.01, key="calibration.least", bind="query-params"
     )
     titles = artifacts.titles
     curves = {model: coverage(table) for model, table in tables.items()}
     for model, table in tables.items():
         st.markdown(_in_words(titles[model], table, threshold))
     components.chart(
-        scores.coverage(curves, threshold, titles),
-        "Accuracy by the share of tracks that is answered.",
+        calibration.coverage(curves, threshold, titles),
+        "Accuracy by coverage: the share of tracks on which a model is confident enough.",
         "accuracy-at-coverage",
         pd.concat(curves, names=["model"]).reset_index(level=0),
     )
 
 
 def _in_words(title: str, table: pd.DataFrame, threshold: float) -> str:
-    sure = table[table["confidence"] >= threshold]
-    if sure.empty:
-        return f"{title} is never {threshold:.0%} sure."
+    confident = table[table["confidence"] >= threshold]
+    if confident.empty:
+        return f"{title} is never {percent(threshold)} confident."
     return (
-        f"At least {threshold:.0%} sure, **{title}** answers {len(sure) / len(table):.0%} of the"
-        f" tracks and is right on {sure['right'].mean():.0%} of these"
-        f" (on all: {table['right'].mean():.0%})."
+        f"**{title}** is at least {percent(threshold)} confident on"
+        f" {percent(len(confident) / len(table))} of the tracks and right on"
+        f" {percent(confident['right'].mean())} of these"
+        f" (on all tracks: {percent(table['right'].mean())})."
     )
 
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state
+from dashboard import components, state, units
 from dashboard.figures import matrices, scores
 from dashboard.views import View
-from pipeline.evaluate import agreement, disagreements
+from pipeline.evaluation.comparison import agreement, disagreements
 
 if TYPE_CHECKING:
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
-MOST = 4
+MAX_MODELS = 4
 METRICS = {
     "f1": ("F1", "Harmonic mean of precision and recall."),
-    "precision": ("Precision", "Of the tracks called this genre, the share that truly is."),
-    "recall": ("Recall", "Of the genre's tracks, the share that was called so."),
-    "wrong": ("% wrong", "Of the genre's tracks, the share that was called something else."),
+    "precision": ("Precision", "Of the tracks predicted as this genre, the share that truly is."),
+    "recall": ("Recall", "Of the genre's tracks, the share that was recognised."),
+    "wrong": ("Error rate", "Of the genre's tracks, the share that was misclassified."),
 }
 
 
@@ -28,8 +28,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Compare", "Where do models differ, and which of them is right?")
     components.protocol_note(artifacts, protocol)
-    asked = state.asked(artifacts, protocol)
-    models = components.models_picker(artifacts, asked, "compare.models", MOST)
+    tested = state.tested_models(artifacts, protocol)
+    models = components.models_picker(artifacts, tested, "compare.models", MAX_MODELS)
     if not models:
         st.info("Choose one model or more.")
         return
@@ -68,33 +68,34 @@ def _table(frame: pd.DataFrame, titles: dict[str, str]) -> None:
         alt="Precision, recall, F1 and errors of each genre",
         genre=st.column_config.TextColumn("Genre", pinned=True),
         model="Model",
-        support=st.column_config.NumberColumn(
-            "Tracks", help="How many tracks of the genre were asked about."
-        ),
+        support=st.column_config.NumberColumn("Tracks", help="Number of test tracks of the genre."),
         **columns,
     )
 
 
 def _pairs(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
-    """Differences in accuracy, and whether they are more than chance."""
-    st.subheader("Is one better?")
-    every = state.compare(artifacts, tuple(state.asked(artifacts, protocol)), protocol)
+    """Differences in accuracy, and whether they are significant."""
+    st.subheader("Is one model better?")
+    every = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     pairs = every[every["model_a"].isin(models) & every["model_b"].isin(models)]
     titles = artifacts.titles
     for pair in pairs.itertuples():
         st.markdown(_in_words(pair, titles))
     components.chart(
         scores.differences(pairs, titles),
-        "Difference in accuracy of each two models with 95 % intervals.",
+        "Difference in accuracy of each two models with 95% intervals.",
         "differences",
         pairs,
     )
     st.caption(
-        "Whiskers: 95 % interval by resampling artists. Blue: significant by McNemar's test (mid-p,"
-        f" corrected for all {len(every)} pairs of models; Holm). The test counts tracks that only"
-        " one of the two has right and takes tracks for independent; the interval does not."
+        "Whiskers: 95% interval by resampling artists. Blue: significant by McNemar's test (mid-p,"
+        f" corrected for all {len(every)} pairs of models; Holm). The test counts the tracks on"
+        " which only one of the two is right and assumes that tracks are independent; the interval"
+        " does not."
     )
-    shown = pairs.assign(model_a=pairs["model_a"].map(titles), model_b=pairs["model_b"].map(titles))
+    names = {side: pairs[side].map(titles) for side in ("model_a", "model_b")}
+    points = units.in_points(pairs[["difference", "low", "high"]])
+    shown = pairs.assign(**names, **points)
     components.table(shown, alt="McNemar's test of each two models", **PAIR_COLUMNS)
 
 
@@ -103,8 +104,9 @@ def _in_words(pair: Any, titles: dict[str, str]) -> str:
     if pair.difference < 0:
         a, b = b, a
     if not pair.significant:
-        return f"{a} cannot be told from {b} (p = {pair.p_holm:.2g})."
-    return f"**{a}** is better than {b} by {abs(pair.difference):.1%} (p = {pair.p_holm:.2g})."
+        return f"{a} is not significantly different from {b} ({units.p_value(pair.p_holm)})."
+    ahead = units.unsigned_points(pair.difference)
+    return f"**{a}** is better than {b} by {ahead} ({units.p_value(pair.p_holm)})."
 
 
 PAIR_COLUMNS: dict[str, Any] = {
@@ -112,41 +114,44 @@ PAIR_COLUMNS: dict[str, Any] = {
     "model_b": "B",
     "only_a": st.column_config.NumberColumn("Only A right"),
     "only_b": st.column_config.NumberColumn("Only B right"),
-    "difference": components.share("A − B"),
-    "low": components.share("from"),
-    "high": components.share("to"),
-    "p": components.number("p", "%.2g"),
-    "p_holm": components.number("p, corrected", "%.2g"),
+    "difference": components.points("A − B, points"),
+    "low": components.points("from", "Lower end of the 95% interval."),
+    "high": components.points("to", "Upper end of the 95% interval."),
+    "p": components.number("p", f"%{units.P_VALUE}"),
+    "p_holm": components.number("p, corrected", f"%{units.P_VALUE}"),
     "significant": "Significant",
 }
 
 
 def _disagreements(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
-    """How often models say the same, and the tracks where they do not."""
+    """How often models agree, and the tracks on which they do not."""
     st.subheader("Where they disagree")
-    tables = {model: state.answers(artifacts, model, protocol) for model in models}
+    tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
     titles = artifacts.titles
     same = agreement(tables).rename(index=titles, columns=titles)
     components.chart(
         matrices.agreement(same),
-        "Share of tracks that each two models call the same.",
+        "Share of tracks for which each two models predict the same genre.",
         "agreement",
         same.rename_axis("model").reset_index(),
     )
     tracks = disagreements(tables)
     right = {m: int((tracks[m] == tracks["genre"]).sum()) for m in models}
     st.markdown(
-        f"They disagree about {len(tracks):,} of {_common(tables):,}. Right about these: "
+        f"They disagree on {len(tracks):,} of {_common(tables):,}. Correct predictions on these: "
         + ", ".join(f"{titles[m]} {n:,}" for m, n in right.items())
-        + f"; none of them {int((tracks['right'] == 0).sum()):,}."
+        + f"; all are wrong on {int((tracks['right'] == 0).sum()):,}."
     )
-    st.caption("First those that split the models evenly. Calibrated probabilities.")
+    st.caption(
+        "Tracks on which the models are divided most evenly come first. Probabilities are"
+        " calibrated."
+    )
     facts = [name for name in ("track_id", "window", "genre", "artist", "title") if name in tracks]
     components.tracks(artifacts, protocol, tracks[facts], models, "compare.tracks")
 
 
 def _common(tables: dict[str, pd.DataFrame]) -> int:
-    """How many tracks, or windows, all of them answered."""
+    """Number of tracks, or windows, that all of the models predicted."""
     keys = [set(zip(table["track_id"], table["window"], strict=True)) for table in tables.values()]
     return len(set.intersection(*keys))
 

@@ -1,4 +1,4 @@
-"""What is taken for what."""
+"""Which genres a model confuses."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ import streamlit as st
 from dashboard import components, state
 from dashboard.figures import matrices
 from dashboard.views import View
-from pipeline.evaluate import Normalise, Order, arrange, confusion
+from pipeline.evaluation.confusion import Normalise, Order, confusion, order_genres
 
 if TYPE_CHECKING:
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
 NORMALISE: dict[str, tuple[Normalise, str, str]] = {
     "counts": (None, "Counts", "Number of tracks."),
     "true": (
         "true",
-        "Of true",
-        "Of the tracks of a genre, the share that was called each: the diagonal is recall.",
+        "% of true",
+        "Share of the tracks of the true genre: the diagonal is recall.",
     ),
     "pred": (
         "pred",
-        "Of predicted",
-        "Of the tracks called a genre, the share that was each: the diagonal is precision.",
+        "% of predicted",
+        "Share of the tracks with the predicted genre: the diagonal is precision.",
     ),
-    "all": ("all", "Of all", "Share of all tracks."),
+    "all": ("all", "% of all", "Share of all tracks."),
 }
 ORDERS = {"name": "By name", "similarity": "By similarity", "error": "By error"}
-PAIRS = 10
-TRUE, SAID = "confusion.truly", "confusion.called"
+N_PAIRS = 10
+TRUE, PREDICTED = "confusion.true", "confusion.predicted"
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
-    components.header("Confusion", "When a model is wrong, what does it say instead?")
+    components.header("Confusion", "When a model is wrong, what does it predict instead?")
     components.protocol_note(artifacts, protocol)
-    asked = state.asked(artifacts, protocol)
-    model = components.model_picker(artifacts, asked, "confusion.model")
-    answers = state.answers(artifacts, model, protocol)
-    counts = confusion(answers, artifacts.classes)
+    tested = state.tested_models(artifacts, protocol)
+    model = components.model_picker(artifacts, tested, "confusion.model")
+    predictions = state.labelled_predictions(artifacts, model, protocol)
+    counts = confusion(predictions, artifacts.classes)
     kind, genres = _controls(counts)
     _take_click(genres)
     above = st.container()  # the matrix frames the cell that is chosen below it
-    cell = _cell(artifacts, protocol, model, answers, counts)
+    cell = _cell(artifacts, protocol, model, predictions, counts)
     with above:
-        _matrix(artifacts, model, answers, kind, genres, cell)
-    st.subheader("Most confused")
+        _matrix(artifacts, model, predictions, kind, genres, cell)
+    st.subheader("Most frequent mistakes")
     _pairs(counts, artifacts.models[model].title)
-    _difference(artifacts, protocol, model, asked, genres)
+    _difference(artifacts, protocol, model, tested, genres)
 
 
 def _controls(counts: pd.DataFrame) -> tuple[str, list[str]]:
@@ -59,24 +59,24 @@ def _controls(counts: pd.DataFrame) -> tuple[str, list[str]]:
         labels = {name: label for name, (_, label, _) in NORMALISE.items()}
         kind = components.segments("Cells", labels, "confusion.cells")
         order = components.segments("Order", ORDERS, "confusion.order")
-    return kind, arrange(counts, cast("Order", order))
+    return kind, order_genres(counts, cast("Order", order))
 
 
 def _matrix(
     artifacts: Artifacts,
     model: str,
-    answers: pd.DataFrame,
+    predictions: pd.DataFrame,
     kind: str,
     genres: list[str],
     cell: tuple[str, str],
 ) -> None:
-    """The matrix; a click chooses a cell."""
+    """The matrix, in which a click chooses a cell."""
     normalise, _, explanation = NORMALISE[kind]
     st.caption(
-        f"Rows: the true genre. Columns: what the model called it. {explanation} Click a cell, or"
-        " choose it below, to see its tracks."
+        f"Rows: true genre. Columns: predicted genre. {explanation} Click a cell, or choose it"
+        " below, to see its tracks."
     )
-    matrix = confusion(answers, artifacts.classes, normalise).loc[genres, genres]
+    matrix = confusion(predictions, artifacts.classes, normalise).loc[genres, genres]
     components.chart(
         matrices.confusion(matrix, normalise is not None, cell),
         f"Confusion matrix of {artifacts.models[model].title}.",
@@ -89,17 +89,17 @@ def _matrix(
 
 
 def _take_click(genres: list[str]) -> None:
-    """Put a cell that was clicked since the last run in place of the chosen one."""
+    """Choose the cell that was clicked since the last run, if there is one."""
     event = st.session_state.get("confusion.matrix")
     points = event["selection"]["points"] if event else []
     clicked = tuple(points[0]["customdata"]) if points and "customdata" in points[0] else None
     if clicked and clicked != st.session_state.get("confusion.clicked") and {*clicked} <= {*genres}:
-        st.session_state[TRUE], st.session_state[SAID] = clicked
+        st.session_state[TRUE], st.session_state[PREDICTED] = clicked
     st.session_state["confusion.clicked"] = clicked
 
 
 def _cell(
-    artifacts: Artifacts, protocol: str, model: str, answers: pd.DataFrame, counts: pd.DataFrame
+    artifacts: Artifacts, protocol: str, model: str, predictions: pd.DataFrame, counts: pd.DataFrame
 ) -> tuple[str, str]:
     """The chosen cell in words, and its tracks."""
     st.subheader("One cell")
@@ -108,17 +108,21 @@ def _cell(
         pairs.iloc[0] if len(pairs) else {"genre": counts.index[0], "predicted": counts.index[0]}
     )
     with st.container(horizontal=True):
-        truth = _genre("Truly", artifacts.classes, worst["genre"], TRUE)
-        said = _genre("Called", artifacts.classes, worst["predicted"], SAID)
-    rows = answers[(answers["genre"] == truth) & (answers["predicted"] == said)]
-    of, title = counts.loc[truth].sum(), artifacts.models[model].title
-    words = f"{len(rows)} of {of} {truth} tracks were called {said} by {title}."
+        true = _genre("True", artifacts.classes, worst["genre"], TRUE)
+        predicted = _genre("Predicted", artifacts.classes, worst["predicted"], PREDICTED)
+    rows = predictions[(predictions["genre"] == true) & (predictions["predicted"] == predicted)]
+    of, title = int((predictions["genre"] == true).sum()), artifacts.models[model].title
+    words = _sentence(len(rows), of, true, predicted, title)
     st.markdown(f"**{components.plain(words)}**")
     rows = rows.sort_values("confidence", ascending=False)
     others = [m for m in state.contenders(artifacts, protocol)[:3] if m != model]
     shown = rows[["track_id", "window", "artist", "title"]]
     components.tracks(artifacts, protocol, shown, [model, *others], "confusion.tracks")
-    return truth, said
+    return true, predicted
+
+
+def _sentence(n: int, of: int, true: str, predicted: str, title: str) -> str:
+    return f"{n} of {of} {true} tracks were classified as {predicted} by {title}."
 
 
 def _genre(label: str, classes: list[str], first: str, key: str) -> str:
@@ -138,38 +142,37 @@ def _ranked(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _pairs(counts: pd.DataFrame, title: str) -> None:
     """The most frequent mistakes, the worst one as a sentence."""
-    pairs = _ranked(counts).head(PAIRS)
+    pairs = _ranked(counts).head(N_PAIRS)
     if pairs.empty:
         st.success("No mistakes.")
         return
     worst = pairs.iloc[0]
     st.markdown(
         components.plain(
-            f"{worst['tracks']} of {worst['of']} {worst['genre']} tracks were called "
-            f"{worst['predicted']} by {title}."
+            _sentence(worst["tracks"], worst["of"], worst["genre"], worst["predicted"], title)
         )
     )
     components.table(
         pairs.assign(share=pairs["tracks"] / pairs["of"]),
         alt="The most frequent mistakes",
-        genre="Truly",
-        predicted="Called",
+        genre="True",
+        predicted="Predicted",
         tracks="Tracks",
-        of="Of",
-        share=components.share("Share"),
+        of=st.column_config.NumberColumn("Of", help="Test tracks of the true genre."),
+        share=components.share("Share", "Of the test tracks of the true genre."),
     )
 
 
 def _difference(
-    artifacts: Artifacts, protocol: str, model: str, asked: list[str], genres: list[str]
+    artifacts: Artifacts, protocol: str, model: str, tested: list[str], genres: list[str]
 ) -> None:
-    """What another model takes for what less often, or more."""
-    others = [name for name in asked if name != model]
+    """The matrix minus that of another model."""
+    others = [name for name in tested if name != model]
     if not others:
         return
     st.subheader("Against another model")
     other = components.model_picker(artifacts, others, "confusion.other", "Other model")
-    tables = {m: state.answers(artifacts, m, protocol) for m in (model, other)}
+    tables = {m: state.labelled_predictions(artifacts, m, protocol) for m in (model, other)}
     shares: dict[str, Any] = {
         m: confusion(table, artifacts.classes, "true").loc[genres, genres]
         for m, table in tables.items()
@@ -177,13 +180,13 @@ def _difference(
     gap = shares[model] - shares[other]
     titles = artifacts.titles
     st.caption(
-        f"Share of each true genre that {titles[model]} called so, less that of {titles[other]}:"
-        " blue on the diagonal is better, blue elsewhere is worse."
+        f"Recall and errors of {titles[model]} minus those of {titles[other]}, in points of the"
+        " true genre's tracks. Blue is better on the diagonal and worse elsewhere."
     )
     components.chart(
         matrices.difference(gap),
-        f"Confusion of {titles[model]} less that of {titles[other]}.",
-        f"confusion-{model}-less-{other}",
+        f"Confusion of {titles[model]} minus that of {titles[other]}, in points.",
+        f"confusion-{model}-minus-{other}",
         gap.reset_index(),
     )
 

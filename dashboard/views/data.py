@@ -1,4 +1,4 @@
-"""What the numbers were made of."""
+"""The data, its faults, and how numbers were computed from it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from dashboard import components, state
 from dashboard.views import View
 
 if TYPE_CHECKING:
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
 METHODS = """
-* **Answers.** Each model is trained anew for each fold of a protocol, with its parameters chosen by
-  cross-validation inside the training part, and asked about the rest. Only these answers are
-  stored; every score on every page is computed from them.
-* **Intervals** resample artists with replacement, 2,000 times, and take the middle 95 % (Efron &
-  Tibshirani 1993): tracks of one artist are alike.
-* **p-values** are McNemar's (mid-p; Fagerland et al. 2013), corrected for the number of pairs (Holm
-  1979).
-* **Calibration** divides log probabilities by a temperature (Guo et al. 2017) learnt from other
-  folds; the expected calibration error takes ten bins of equal width.
-* **Importances** are computed on tracks that were not learnt from, except impurity.
+* **Predictions.** For each fold of a protocol, each model is trained anew on the training tracks,
+  with its parameters chosen by cross-validation among them, and predicts the genres of the test
+  tracks. Only these predictions are stored; every score on every page is computed from them.
+* **Intervals** hold the middle 95% of 2,000 bootstrap samples of artists (Efron & Tibshirani 1993),
+  because tracks by one artist are alike.
+* **p-values** come from McNemar's test (mid-p; Fagerland et al. 2013), corrected for the number of
+  pairs (Holm 1979).
+* **Calibration** divides log probabilities by a temperature that is fitted on other folds (Guo et
+  al. 2017). The expected calibration error uses ten bins of equal width.
+* **Importances** are computed on test tracks, except impurity.
 """
 
 
@@ -40,15 +40,19 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     st.markdown("\n".join(f"* {note}" for note in manifest.notes))
     _faults(artifacts)
     _left_out(artifacts)
-    st.subheader("How it was tested")
+    st.subheader("How models were tested")
     for facts in manifest.protocols.values():
-        st.markdown(f"**{facts['title']}** ({facts['folds']} folds). {facts['description']}")
+        st.markdown(f"**{facts.title}** ({_folds(facts.folds)}). {facts.description}")
     st.subheader("How numbers are computed")
     st.markdown(METHODS)
     st.subheader("Features")
     _dictionary(artifacts)
     st.subheader("Where this comes from")
     _origin(artifacts)
+
+
+def _folds(n: int) -> str:
+    return "1 fold" if n == 1 else f"{n} folds"
 
 
 def _card(artifacts: Artifacts) -> None:
@@ -78,8 +82,8 @@ def _genres(artifacts: Artifacts) -> None:
         genre=st.column_config.TextColumn("Genre", pinned=True),
         tracks="Tracks",
         artists="Artists",
-        share=components.share("Of all"),
-        most=components.share("By one artist", "Share of its most frequent artist."),
+        share=components.share("Share", "Of all tracks."),
+        most=components.share("By one artist", "Share of the genre's most frequent artist."),
         median=components.number("Median s", "%.1f"),
         shortest=components.number("Shortest s", "%.1f"),
         longest=components.number("Longest s", "%.1f"),
@@ -87,7 +91,7 @@ def _genres(artifacts: Artifacts) -> None:
 
 
 def _faults(artifacts: Artifacts) -> None:
-    """Tracks that an audit found at fault."""
+    """Tracks with a fault that an audit found."""
     faulty = artifacts.tracks[artifacts.tracks["fault"].astype(bool)]
     if faulty.empty:
         return
@@ -108,7 +112,7 @@ def _left_out(artifacts: Artifacts) -> None:
 
 
 def _dictionary(artifacts: Artifacts) -> None:
-    """Every column of every feature set that is no sequence, in words."""
+    """The meaning of every column of a feature set."""
     sets = artifacts.manifest.features
     titles = {name: facts["title"] for name, facts in sets.items()}
     chosen = components.choose("Feature set", titles, "data.features")
@@ -126,7 +130,7 @@ def _dictionary(artifacts: Artifacts) -> None:
 
 
 def _origin(artifacts: Artifacts) -> None:
-    """Manifest, and whether the files are the ones that it describes."""
+    """Origin of the files, and whether they are those that the manifest describes."""
     manifest = artifacts.manifest
     st.markdown(
         f"Built {manifest.created} by commit `{manifest.commit or 'unknown'}`,"

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.live import album, hearing, history, verdict, why
+from dashboard.live import album, explanation, history, session, verdict
+from dashboard.live.analyses import analysed_visibly
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
 from pipeline.errors import AudioError
-from pipeline.predict import verdict as verdict_of
+from pipeline.inference.predict import verdict as verdict_of
 
 if TYPE_CHECKING:
-    from dashboard.live.sources import Recording
-    from pipeline.artifacts import Artifacts
-
-GROUPS = {"Keras": ("Keras",), "scikit-learn / XGBoost": ("scikit-learn", "XGBoost")}
+    from dashboard.live.recording import Recording
+    from pipeline.artifacts.reader import Artifacts
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
@@ -31,50 +30,57 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         )
         return
     titles = {name: title for name, (title, _) in SOURCES.items()}
-    source = components.segments("Where is the music?", titles, "demo.source")
+    source = components.segments("Where is the music?", titles, session.widget("source"))
     model = _model_picker(artifacts)
     recordings = SOURCES[source][1]()
     if not recordings:
         verdict.expect(artifacts, model)
     elif len(recordings) == 1:
-        _ask(recordings[0], artifacts, model)
+        _analyse(recordings[0], artifacts, model)
     elif chosen := album.choose(recordings, artifacts, model):
-        _ask(chosen, artifacts, model)
+        _analyse(chosen, artifacts, model)
     history.show()
 
 
 def _model_picker(artifacts: Artifacts) -> str:
-    """Choose a model, Keras ones apart from the others, the best first."""
-    board = state.leaderboard(artifacts, artifacts.strictest)
-    groups = {
-        group: board.loc[board["family"].isin(families), "model"].tolist()
-        for group, families in GROUPS.items()
-    }
+    """Choose a model among those that one library serves, the best first."""
+    board = state.leaderboard(artifacts, artifacts.headline)
+    groups = _libraries(artifacts, board["model"].tolist())
     left, right = st.columns([1, 2])
     with left:
-        there = {group: group for group, names in groups.items() if names}
-        group = components.segments("Library", there, "demo.library")
+        titles = {title: title for title in groups}
+        group = components.segments("Library", titles, session.widget("library"))
     with right:
-        return components.model_picker(artifacts, groups[group], "demo.model")
+        return components.model_picker(artifacts, groups[group], session.widget("model"))
 
 
-def _ask(recording: Recording, artifacts: Artifacts, model: str) -> None:
+def _libraries(artifacts: Artifacts, models: list[str]) -> dict[str, list[str]]:
+    """Models by the libraries that trained them; those whose files have one format together."""
+    cards = {name: artifacts.models[name] for name in models}
+    groups: dict[str, list[str]] = {}
+    for form in sorted({card.format for card in cards.values()}):
+        names = [name for name, card in cards.items() if card.format == form]
+        title = " / ".join(sorted({cards[name].library for name in names}, key=str.lower))
+        groups[title] = names
+    return groups
+
+
+def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     """First the verdict, then what explains it."""
     try:
-        heard = hearing.aloud(recording, model, artifacts)
+        analysis = analysed_visibly(recording, model, artifacts)
     except AudioError as error:
         st.warning(str(error), icon=":material/hearing_disabled:")
         return
-    said = verdict_of(heard, model, artifacts)
-    history.note(artifacts, recording, heard, said)
-    for finding in heard.findings:
+    given = verdict_of(analysis, model, artifacts)
+    history.note(artifacts, recording, analysis, given)
+    for finding in analysis.findings:
         st.info(finding.message, icon=":material/info:")
-    verdict.show(artifacts, said)
-    verdict.listen_along(recording, artifacts, heard, said)
-    everyone = why.everyone(recording, artifacts)
-    why.also_hears(artifacts, everyone)
-    why.reasons_for(recording, artifacts, heard, said)
-    why.sounds_like(artifacts, heard, model)
+    verdict.show(artifacts, given)
+    verdict.over_time(recording, artifacts, analysis, given)
+    explanation.also_hears(explanation.all_models(recording, artifacts))
+    explanation.why(recording, artifacts, analysis, given)
+    explanation.sounds_like(artifacts, analysis, model)
 
 
 VIEW = View(name="demo", title="Demo", icon=":material/mic:", order=1, render=render)

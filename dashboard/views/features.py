@@ -1,4 +1,4 @@
-"""What models rely on, and what features look like."""
+"""Which features models rely on, and how features are distributed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from dashboard import components, state, theme
 from dashboard.figures import features as drawings
 from dashboard.figures import matrices
 from dashboard.views import View
+from dashboard.views.sections import importance
+from pipeline.artifacts.manifest import ALL_GENRES, N_QUANTILES
 
 if TYPE_CHECKING:
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
 PARTS = {
     "importance": "Importance",
@@ -23,55 +25,6 @@ PARTS = {
     "correlation": "Correlation",
 }
 SHAPES = {"violin": "Violin", "box": "Box", "histogram": "Histogram"}
-EVERY = "all genres"
-KINDS = {
-    "permutation": (
-        "Permutation",
-        "accuracy lost",
-        (
-            "How much accuracy is lost on tracks never heard when the feature's values are"
-            " shuffled; whiskers: one standard deviation over folds and repeats. Features that say"
-            " the same thing hide each other. Zero or less: the model does without."
-        ),
-    ),
-    "permutation by family": (
-        "Families",
-        "accuracy lost",
-        (
-            "How much accuracy is lost on tracks never heard when all features of a family are"
-            " shuffled together, so that none stands in for another; whiskers: one standard"
-            " deviation over folds and repeats."
-        ),
-    ),
-    "shap": (
-        "SHAP",
-        "mean contribution",
-        (
-            "How far the feature moves a genre's score on average, up or down, on tracks never"
-            " heard (in log odds; XGBoost's own computation); whiskers: one standard deviation over"
-            " folds."
-        ),
-    ),
-    "occlusion": (
-        "Occlusion",
-        "accuracy lost",
-        (
-            "How much accuracy is lost on tracks never heard when a part of the spectrum is"
-            " replaced by its mean; whiskers: one standard deviation over folds. Networks that see"
-            " spectrograms or coefficients over time only."
-        ),
-    ),
-    "impurity": (
-        "Impurity",
-        "share of impurity removed",
-        (
-            "How much of the trees' sorting was done with the feature, on the tracks they learnt"
-            " from; whiskers: one standard deviation over trees. It favours features with many"
-            " distinct values. Tree models only."
-        ),
-    ),
-}
-TOP = 15
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
@@ -79,95 +32,13 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     components.header("Features", "Which properties of the sound tell genres apart?")
     part = components.segments("Show", PARTS, "features.part")
     if part == "importance":
-        _importance(artifacts)
+        importance.render(artifacts)
         return
     features = components.set_picker(artifacts, "distributions", "features.set")
     if features is None:
         return
     draw = {"distribution": _distribution, "pair": _pair, "correlation": _correlation}[part]
     draw(artifacts, features)
-
-
-def _importance(artifacts: Artifacts) -> None:
-    """Importances of one kind for any models, of all genres or one."""
-    labels = {name: label for name, (label, _, _) in KINDS.items()}
-    kind = components.segments("Importance", labels, "features.kind")
-    _, label, explanation = KINDS[kind]
-    st.caption(f"{explanation} Tested by artist, whatever is chosen above.")
-    ranked = state.asked(artifacts, artifacts.strictest)
-    every = {name: _rows(artifacts.importance(name), kind) for name in ranked}
-    there = {name: table for name, table in every.items() if len(table)}
-    if not there:
-        st.info("No model of this benchmark has importances of this kind.")
-        return
-    models = components.models_picker(artifacts, list(there), f"features.{kind}")
-    with st.container(horizontal=True):
-        genre = _genre_picker(there)
-        top = st.slider("Features shown", 5, 55, TOP, key="features.top", bind="query-params")
-    chosen = {name: _of(there[name], genre) for name in models}
-    chosen = {name: table for name, table in chosen.items() if len(table)}
-    if not chosen:
-        st.info("Choose one model or more.")
-        return
-    _draw_importance(artifacts, chosen, top, label, f"{kind} {genre}")
-
-
-def _rows(importance: pd.DataFrame, kind: str) -> pd.DataFrame:
-    return importance[importance["kind"] == kind]
-
-
-def _genre_picker(tables: dict[str, pd.DataFrame]) -> str:
-    """One of the genres that importances were computed for, or all of them."""
-    genres = sorted({genre for table in tables.values() for genre in table["genre"].dropna()})
-    names = {name: name for name in [EVERY, *genres]}
-    return components.choose("For", names, "features.genre") if genres else EVERY
-
-
-def _of(table: pd.DataFrame, genre: str) -> pd.DataFrame:
-    """Importance for a genre or all, indexed by feature."""
-    rows = table[table["genre"].isna() if genre == EVERY else table["genre"] == genre]
-    return rows.set_index("feature")[["value", "std"]]
-
-
-def _draw_importance(
-    artifacts: Artifacts, tables: dict[str, pd.DataFrame], top: int, label: str, what: str
-) -> None:
-    order = _rank(tables)
-    first = order.head(top)
-    titles = artifacts.titles
-    frame = pd.concat(tables, names=["model"]).reset_index()
-    components.chart(
-        drawings.importance(
-            {name: _shown(table, first) for name, table in tables.items()}, label, titles
-        ),
-        f"Importance of the {len(first)} leading features; first {first.index[0]}.",
-        f"importance-{what.replace(' ', '-')}",
-        frame,
-    )
-    with st.expander("All features"):
-        _table(tables, order, titles)
-
-
-def _shown(table: pd.DataFrame, order: pd.Series) -> pd.DataFrame:
-    """Rows in order; models that learnt from other features lack some."""
-    return table.reindex(order.index).dropna(subset="value").reset_index()
-
-
-def _rank(tables: dict[str, pd.DataFrame]) -> pd.Series:
-    """Features by their mean importance, each model counting the same."""
-    values = pd.DataFrame({name: table["value"] for name, table in tables.items()})
-    return (values / values.abs().max()).mean(axis=1).sort_values(ascending=False)
-
-
-def _table(tables: dict[str, pd.DataFrame], order: pd.Series, titles: dict[str, str]) -> None:
-    values = pd.DataFrame({titles[name]: table["value"] for name, table in tables.items()})
-    numbers: dict[str, Any] = {str(n): components.number(str(n), "%.4f") for n in values}
-    components.table(
-        values.loc[order.index].rename_axis("feature").reset_index(),
-        alt="Importance of every feature",
-        feature=st.column_config.TextColumn("Feature", pinned=True),
-        **numbers,
-    )
 
 
 def _feature_picker(artifacts: Artifacts, features: str, key: str, first: int = 0) -> str:
@@ -182,7 +53,9 @@ def _distribution(artifacts: Artifacts, features: str) -> None:
         feature = _feature_picker(artifacts, features, "features.feature")
         shape = components.segments("As", SHAPES, "features.shape")
     table: Any = artifacts.summary(features, "distributions")
-    genres = table[(table["feature"] == feature) & (table["genre"] != "")].set_index("genre")
+    genres = table[(table["feature"] == feature) & (table["genre"] != ALL_GENRES)].set_index(
+        "genre"
+    )
     components.chart(
         drawings.distribution(
             genres, cast("drawings.Shape", shape), feature, theme.genre_colors(artifacts.classes)
@@ -198,8 +71,8 @@ def _distribution(artifacts: Artifacts, features: str) -> None:
         f" ({middle.min():.3g})."
     )
     st.caption(
-        "Of each track, the mean over its windows. Drawn from 41 quantiles; boxes: the middle half,"
-        " whiskers 5 % to 95 %."
+        f"Means over the windows of each track, drawn from {N_QUANTILES} quantiles. Boxes: the"
+        " middle half; their whiskers: 5% to 95%."
     )
 
 
@@ -220,7 +93,7 @@ def _pair(artifacts: Artifacts, features: str) -> None:
             (a, b),
             theme.genre_colors(artifacts.classes),
         ),
-        f"{b} against {a}, an ellipse a genre.",
+        f"{b} against {a}, with an ellipse for each genre.",
         f"{a}-and-{b}",
         pd.DataFrame(
             [
@@ -230,9 +103,9 @@ def _pair(artifacts: Artifacts, features: str) -> None:
         ),
     )
     st.caption(
-        "Ellipses: one standard deviation around the mean of a genre's tracks, about 39 % of them"
-        " if they are normally distributed."
-        + (" The tracks themselves are not ours to show." if tracks is None else "")
+        "Ellipses: one standard deviation around the mean of a genre's tracks, which holds about"
+        " 39% of them if they are normally distributed."
+        + (" The licence does not allow us to show single tracks." if tracks is None else "")
     )
 
 
@@ -244,21 +117,10 @@ def _ellipses(
     mean = of.pivot(index="genre", columns="feature", values="mean")
     found = {}
     for genre in artifacts.classes:
-        covariance = _covariance(artifacts, features, genre).loc[[a, b], [a, b]].to_numpy()
+        covariance = state.covariances(artifacts, features, genre).loc[[a, b], [a, b]].to_numpy()
         if np.isfinite(covariance).all():  # a genre of one track has none
             found[genre] = (mean.loc[genre, [a, b]].to_numpy(), covariance)
     return found
-
-
-def _covariance(artifacts: Artifacts, features: str, genre: str) -> pd.DataFrame:
-    """Of each two features over the tracks of a genre ("": of all); each pair is stored once."""
-    table: Any = artifacts.summary(features, "relations")
-    names = artifacts.manifest.features[features]["columns"]
-    half = table[table["genre"] == genre].pivot(
-        index="feature", columns="other", values="covariance"
-    )
-    half = half.reindex(index=names, columns=names)
-    return half.fillna(half.T)
 
 
 def _dots(artifacts: Artifacts, tracks: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
@@ -269,7 +131,7 @@ def _dots(artifacts: Artifacts, tracks: pd.DataFrame, a: str, b: str) -> pd.Data
 
 def _correlation(artifacts: Artifacts, features: str) -> None:
     """Correlation of each two features over all tracks."""
-    full = _covariance(artifacts, features, "")
+    full = state.covariances(artifacts, features)
     names = full.columns
     spread = np.sqrt(np.diag(full))
     matrix = full.div(spread, axis=0).div(spread, axis=1)
@@ -279,16 +141,16 @@ def _correlation(artifacts: Artifacts, features: str) -> None:
         f"correlation-{features}",
         matrix.rename_axis("feature").reset_index(),
     )
-    st.markdown(_closest(matrix))
+    st.markdown(_most_correlated(matrix))
 
 
-def _closest(matrix: pd.DataFrame) -> str:
-    """The two features that say most nearly the same."""
+def _most_correlated(matrix: pd.DataFrame) -> str:
+    """The two features with the strongest correlation, in words."""
     off = matrix.abs().to_numpy().copy()
     np.fill_diagonal(off, 0)
     row, column = np.unravel_index(np.nanargmax(off), off.shape)
     a, b = matrix.index[int(row)], matrix.columns[int(column)]
-    return f"Most alike: **{a}** and **{b}**, correlation {matrix.loc[a, b]:.2f}."
+    return f"Strongest correlation: **{a}** and **{b}**, {matrix.loc[a, b]:.2f}."
 
 
 VIEW = View(

@@ -1,4 +1,4 @@
-"""What the way of testing is worth."""
+"""What a model gains if training and test tracks have something in common."""
 
 from __future__ import annotations
 
@@ -10,35 +10,34 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.figures import scores
+from dashboard.units import in_points, points
 from dashboard.views import View
-from pipeline.registry import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pipeline.artifacts import Artifacts
-    from pipeline.protocols import Protocol
+    from pipeline.artifacts.reader import Artifacts
 
 TEACHING = """
-A model can be right for the wrong reason. If windows of one song stand on both sides of a test, it
-needs to know no genre: recognising the song is enough, and most published scores of small music
-collections have this **leak**. If other songs of the same artist were heard, a voice, a studio or a
-drum machine gives the answer. Only a test on artists that were never heard says what a model will
-make of *your* music. Models with many parameters gain most from a leak, since they can learn songs
-by heart, so a leaky test even crowns the wrong model.
+A model can be right for the wrong reason. If parts of one song are in both training and test data,
+recognising the song is enough, and most published scores on small music collections have this
+**leak**. If the training data have other songs by the same artist, a voice, a studio or a drum
+machine gives the genre away. Only a test on new artists tells how well a model will do on *your*
+music. Models with many parameters gain most from a leak, because they can memorise songs, so a
+leaky test may even rank the wrong model first.
 """
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
-    components.header("Leak", "How many points does a model gain by having heard the artist?")
-    steps = _steps(artifacts)
+    components.header(
+        "Leak", "How many points does a model gain if it was trained on the same artists?"
+    )
+    steps = _by_strictness(artifacts)
     st.markdown(TEACHING)
     if len(steps) < 2:
         st.info("This benchmark has one protocol only, so there is nothing to compare.")
         return
-    boards = {step.name: state.leaderboard(artifacts, step.name) for step in steps}
-    contenders = state.contenders(artifacts, artifacts.strictest)
+    boards = {name: state.leaderboard(artifacts, name) for name in steps}
+    contenders = state.contenders(artifacts, artifacts.headline)
     models = components.models_picker(artifacts, contenders, "leak.models", few=6)
     if not models:
         st.info("Choose one model or more.")
@@ -46,41 +45,44 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     accuracy = pd.DataFrame(
         {n: board.set_index("model")["accuracy"] for n, board in boards.items()}
     )
-    _slopes(artifacts, accuracy.loc[models], steps)
+    _slopes(artifacts, accuracy.loc[models])
     _worth(artifacts, accuracy.loc[models])
 
 
-def _steps(artifacts: Artifacts) -> list[Protocol]:
-    """The benchmark's protocols, the most lenient first."""
-    known: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
-    asked = [protocol for protocol in known if protocol.name in artifacts.manifest.protocols]
-    return sorted(asked, key=lambda protocol: protocol.strictness)
-
-
-def _slopes(artifacts: Artifacts, accuracy: pd.DataFrame, steps: Sequence[Protocol]) -> None:
+def _by_strictness(artifacts: Artifacts) -> list[str]:
+    """Names of the protocols that test on this collection, the most lenient first."""
     protocols = artifacts.manifest.protocols
-    lines = accuracy.T.rename(index=lambda name: protocols[name]["title"])
+    own = (name for name, facts in protocols.items() if facts.role != "elsewhere")
+    return sorted(own, key=lambda name: protocols[name].strictness)
+
+
+def _slopes(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
+    """Accuracy under each protocol, and what the protocol lets training and test share."""
+    protocols = artifacts.manifest.protocols
+    lines = accuracy.T.rename(index=lambda name: protocols[name].title)
     components.chart(
         scores.slopes(lines, artifacts.titles),
         f"Accuracy of {lines.shape[1]} models under {lines.shape[0]} protocols.",
         "accuracy-by-protocol",
         lines.rename_axis("protocol").reset_index(),
     )
-    for step in steps:
-        title = protocols[step.name]["title"]  # as it was called when it was built
-        st.markdown(f"**{title}**: a model may have heard {step.heard}.")
+    for name in map(str, accuracy):
+        facts = protocols[name]
+        st.markdown(f"**{facts.title}.** Shared by training and test data: {facts.shared}.")
     st.caption(
-        "The protocols do not ask about exactly the same tracks, so a step holds more than the leak"
-        " alone. The published split also learns from fewer tracks than the others."
+        "Protocols differ in their test tracks and in the number of training tracks too, so a"
+        " difference is not due to the leak alone."
     )
 
 
 def _worth(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
-    """Points between each two steps."""
+    """Points between each protocol and the next stricter one."""
     st.subheader("What each leak is worth")
-    protocols, steps = artifacts.manifest.protocols, list(accuracy.columns)
+    protocols = artifacts.manifest.protocols
+    # A published split tests other tracks: what lies between it and the others is no leak.
+    steps = [name for name in map(str, accuracy) if protocols[name].role != "published"]
     gaps = {
-        f"{protocols[a]['title']} − {protocols[b]['title']}": 100 * (accuracy[a] - accuracy[b])
+        f"{protocols[a].title} − {protocols[b].title}": accuracy[a] - accuracy[b]
         for a, b in pairwise(steps)
     }
     table = pd.DataFrame(gaps)
@@ -89,14 +91,14 @@ def _worth(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
         if len(known):
             most = artifacts.models[str(known.idxmax())].title
             st.markdown(
-                f"{name}: **{known.mean():+.0f} points** on average, {known.max():+.0f} for {most}."
+                f"{name}: **{points(known.mean())}** on average, {points(known.max())} for {most}."
             )
-    points: dict[str, Any] = {name: components.number(name, "%+.1f") for name in gaps}
+    columns: dict[str, Any] = {name: components.points(name) for name in gaps}
     components.table(
-        table.rename(index=artifacts.titles).rename_axis("title").reset_index(),
-        alt="Points of accuracy that each leak is worth to each model",
+        in_points(table).rename(index=artifacts.titles).rename_axis("title").reset_index(),
+        alt="Points of accuracy that each model gains by each leak",
         title=st.column_config.TextColumn("Model", pinned=True),
-        **points,
+        **columns,
     )
 
 

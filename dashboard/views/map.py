@@ -8,16 +8,17 @@ import streamlit as st
 
 from dashboard import components, state, theme
 from dashboard.figures import features as drawings
+from dashboard.units import percent
 from dashboard.views import View
-from pipeline.evaluate import groups
+from pipeline.evaluation.confusion import cluster_agreement
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
 LAYOUTS = {"tsne": "t-SNE", "pca": "Principal components"}
-COLORS = {"genre": "Genre", "right": "Right or wrong", "cluster": "Group found"}
+COLORS = {"genre": "Genre", "right": "Right or wrong", "cluster": "Cluster"}
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
@@ -38,7 +39,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     )
     tracks["group"], names, colors = _groups(artifacts, protocol, tracks, color)
     components.chart(
-        drawings.places(tracks, names, colors),
+        drawings.embeddings(tracks, names, colors),
         f"{len(tracks)} tracks in two dimensions, coloured by {COLORS[color].lower()}.",
         f"map-{features}-{layout}-{color}",
         tracks[["track_id", "x", "y", "genre", "group"]],
@@ -54,50 +55,51 @@ def _groups(
     if color == "genre":
         return tracks["genre"], artifacts.classes, theme.genre_colors(artifacts.classes)
     if color == "cluster":
-        group = "group " + (tracks["cluster"] + 1).astype(str).str.zfill(2)
+        group = "cluster " + (tracks["cluster"] + 1).astype(str).str.zfill(2)
         names = sorted(group.unique())
         return group, names, theme.genre_colors(names)
-    asked = state.contenders(artifacts, protocol)
-    model = components.model_picker(artifacts, asked, "map.model")
-    answers = state.answers(artifacts, model, protocol).groupby("track_id")["right"].mean()
-    right = tracks["track_id"].map(answers)
-    group = right.ge(0.5).map({True: "right", False: "wrong"}).where(right.notna(), "not asked")
-    names = ["wrong", "right", "not asked"]
+    model = components.model_picker(artifacts, state.contenders(artifacts, protocol), "map.model")
+    predictions = state.labelled_predictions(artifacts, model, protocol)
+    right = tracks["track_id"].map(predictions.groupby("track_id")["right"].mean())
+    group = right.ge(0.5).map({True: "right", False: "wrong"}).where(right.notna(), "not tested")
+    names = ["wrong", "right", "not tested"]
     return group, names, dict(zip(names, (theme.MODELS[1], theme.MODELS[0], "gray"), strict=True))
 
 
 def _explanation(artifacts: Artifacts, tracks: pd.DataFrame, layout: str) -> str:
-    n = f"{len(tracks):,} of {len(artifacts.tracks):,} tracks. Each feature counts the same."
+    n = f"{len(tracks):,} of {len(artifacts.tracks):,} tracks. All features have the same weight."
     if layout == "pca":
         shares = tracks["pca_1_share"].iloc[0] + tracks["pca_2_share"].iloc[0]
-        return f"{n} The two directions in which tracks differ most hold {shares:.0%} of all."
+        return f"{n} The first two components explain {percent(shares)} of the variance."
     return (
-        f"{n} t-SNE (van der Maaten & Hinton 2008) puts neighbours side by side; distances between"
-        " far groups, and the groups' sizes, mean nothing."
+        f"{n} t-SNE (van der Maaten & Hinton 2008) keeps neighbours together; the sizes of clusters"
+        " and the distances between them mean nothing."
     )
 
 
 def _clusters(tracks: pd.DataFrame) -> None:
-    """How far groups found without labels are the genres."""
+    """How far clusters that were found without labels agree with the genres."""
     st.subheader("Does the sound alone form genres?")
-    ari, nmi = groups(tracks["cluster"], tracks["genre"])
-    verdict = "hardly" if ari < 0.2 else "in part" if ari < 0.6 else "largely"
+    ari, nmi = cluster_agreement(tracks["cluster"], tracks["genre"])
+    verdict = "hardly" if ari < 0.2 else "partly" if ari < 0.6 else "largely"
     st.markdown(
-        "Grouped by sound alone, without any label (k-means, as many groups as genres), tracks"
-        f" form the genres **{verdict}**: adjusted Rand index {ari:.2f} (1: the same, 0: chance),"
-        f" normalised mutual information {nmi:.2f}."
+        "Clusters that were found without labels (k-means, as many as there are genres)"
+        f" **{verdict} agree** with the genres: adjusted Rand index {ari:.2f} (1: identical, 0:"
+        f" chance), normalised mutual information {nmi:.2f}."
     )
     counts = tracks.groupby(["cluster", "genre"]).size().unstack(fill_value=0)
     share = counts.max(axis=1) / counts.sum(axis=1)
     table = counts.assign(most=counts.idxmax(axis=1), share=share, tracks=counts.sum(axis=1))
-    table.index = "group " + (table.index + 1).astype(str).str.zfill(2)
+    table.index = "cluster " + (table.index + 1).astype(str).str.zfill(2)
     components.table(
-        table[["tracks", "most", "share", *counts.columns]].rename_axis("group").reset_index(),
-        alt="Genres in each group",
-        group=st.column_config.TextColumn("Group", pinned=True),
+        table[["tracks", "most", "share", *counts.columns]].rename_axis("cluster").reset_index(),
+        alt="Genres in each cluster",
+        cluster=st.column_config.TextColumn("Cluster", pinned=True),
         tracks="Tracks",
-        most="Mostly",
-        share=components.share("Share", "Of the group's tracks, those of its commonest genre."),
+        most="Most frequent genre",
+        share=components.share(
+            "Share", "Of the cluster's tracks, the share of its most frequent genre."
+        ),
     )
 
 

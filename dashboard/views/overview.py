@@ -1,4 +1,4 @@
-"""Front page: what this is, and which model leads."""
+"""Front page: what this is, and which model is best."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import components, state, theme
+from dashboard import components, state, theme, units
 from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
-from pipeline.evaluate import pareto, references
+from pipeline.evaluation.leaderboard import pareto, references
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
 COSTS = {
     "clip_seconds": "Time per clip",
-    "file_megabytes": "Size of the file",
-    "fit_seconds": "Time to train",
+    "file_megabytes": "File size",
+    "fit_seconds": "Training time",
 }
-UNITS = {
+AXES = {
     "clip_seconds": "seconds for 30 s of music",
     "file_megabytes": "MB",
     "fit_seconds": "seconds to choose parameters and fit",
@@ -33,8 +33,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header(
         "Genrescope",
-        "Models that name the genre of music, compared on tracks they never heard, and ready to "
-        "try on yours.",
+        "Models that recognise the genre of music, compared on tracks that they were not trained"
+        " on, and ready to try on yours.",
     )
     board = _priced(artifacts, state.leaderboard(artifacts, protocol))
     _figures(artifacts)
@@ -43,7 +43,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     colors = theme.model_colors(artifacts.models)
     components.chart(
         scores.leaderboard(board, _lines(artifacts, protocol, board), colors),
-        f"Accuracy of {len(board)} models with 95 % intervals; {board['title'].iloc[0]} leads.",
+        f"Accuracy of {len(board)} models with 95% intervals; {board['title'].iloc[0]} leads.",
         f"leaderboard-{protocol}",
         board,
     )
@@ -52,7 +52,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     _table(board)
     st.subheader("What does accuracy cost?")
     _price(artifacts, board, colors)
-    st.subheader("Take it with you")
+    st.subheader("Download a report")
     _report(artifacts)
     st.caption(_provenance(artifacts))
 
@@ -67,7 +67,7 @@ def _figures(artifacts: Artifacts) -> None:
 
 
 def _priced(artifacts: Artifacts, board: pd.DataFrame) -> pd.DataFrame:
-    """The leaderboard with what each model costs."""
+    """The leaderboard with the cost of each model."""
     cards = [artifacts.models[name] for name in board["model"]]
     return board.assign(
         clip_seconds=[card.clip_seconds for card in cards],
@@ -78,25 +78,26 @@ def _priced(artifacts: Artifacts, board: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
-    """The leader, and from which models the test cannot tell it."""
+    """The leader, and the models that are not significantly different from it."""
     leader = board.iloc[0]
     sentence = (
-        f"**{components.plain(leader['title'])}** leads with {leader['accuracy']:.0%} right "
-        f"({leader['low']:.0%} to {leader['high']:.0%}); it tells"
+        f"**{components.plain(leader['title'])}** leads with an accuracy of"
+        f" {units.percent(leader['accuracy'])} ({units.percent(leader['low'])} to"
+        f" {units.percent(leader['high'])}); it recognises"
         f" {components.plain(leader['best_genre'])} best and"
         f" {components.plain(leader['worst_genre'])} worst."
     )
-    pairs = state.compare(artifacts, tuple(state.asked(artifacts, protocol)), protocol)
+    pairs = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     close = pairs[(pairs["model_a"] == leader["model"]) & ~pairs["significant"]]
     if pairs.empty:
         return sentence
     if close.empty:
-        return f"{sentence} It is significantly ahead of every other model."
+        return f"{sentence} It is significantly better than every other model."
     named = [
-        f"{artifacts.models[name].title} (p = {p:.2g})"
+        f"{components.plain(artifacts.models[name].title)} ({units.p_value(p)})"
         for name, p in zip(close["model_b"], close["p_holm"], strict=True)
     ]
-    return f"{sentence} It cannot be told from {' and '.join(_listed(named))}."
+    return f"{sentence} It is not significantly different from {' and '.join(_listed(named))}."
 
 
 def _listed(names: list[str]) -> list[str]:
@@ -106,17 +107,18 @@ def _listed(names: list[str]) -> list[str]:
 
 def _lines(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, float]:
     """Accuracies to compare with."""
-    first = state.answers(artifacts, board["model"].iloc[0], protocol)
+    first = state.labelled_predictions(artifacts, board["model"].iloc[0], protocol)
     return references(artifacts, first, protocol)
 
 
 def _explanation(artifacts: Artifacts, protocol: str) -> str:
     text = (
-        "Dots: share answered right. Whiskers: 95 % interval, by resampling artists. "
-        "p: McNemar's test on the same tracks, corrected for the number of pairs (Holm)."
+        "Dots: accuracy. Whiskers: 95% interval, by resampling artists. p: McNemar's test on the"
+        " same tracks, corrected for the number of pairs (Holm). Dotted line: always the commonest"
+        " genre."
     )
     if any(result["protocol"] == protocol for result in artifacts.manifest.published):
-        text += " Other lines: published results on all of the split's test tracks."
+        text += " Other lines: published results on all test tracks of the split."
     return text
 
 
@@ -128,30 +130,38 @@ def _table(board: pd.DataFrame) -> None:
 
 COLUMNS: dict[str, Any] = {
     "title": st.column_config.TextColumn("Model", pinned=True),
-    "accuracy": components.share("Accuracy", "Share of tracks answered right."),
-    "low": components.share("from", "Lower end of the 95 % interval."),
-    "high": components.share("to", "Upper end of the 95 % interval."),
-    "macro_f1": components.share("Macro-F1", "Mean of the genres' F1: each counts the same."),
-    "macro_f1_low": components.share("F1 from", "Lower end of its 95 % interval."),
-    "macro_f1_high": components.share("F1 to", "Upper end of its 95 % interval."),
-    "balanced_accuracy": components.share("Balanced", "Mean of the genres' recall."),
-    "top2": components.share("Top 2", "The truth is among the two likeliest."),
-    "top3": components.share("Top 3", "The truth is among the three likeliest."),
-    "log_loss": components.number("Log loss", "%.3f", "Mean of -ln of the truth's probability."),
-    "brier": components.number("Brier", "%.3f", "Squared distance from the truth."),
-    "ece": components.number("ECE", "%.3f", "How far confidence is from the share right."),
+    "accuracy": components.share("Accuracy", "Share of tracks that were predicted correctly."),
+    "low": components.share("from", "Lower end of the 95% interval."),
+    "high": components.share("to", "Upper end of the 95% interval."),
+    "macro_f1": components.share("Macro-F1", "Mean F1 of the genres, which have equal weight."),
+    "macro_f1_low": components.share("F1 from", "Lower end of its 95% interval."),
+    "macro_f1_high": components.share("F1 to", "Upper end of its 95% interval."),
+    "balanced_accuracy": components.share(
+        "Balanced", "Balanced accuracy: mean recall of the genres."
+    ),
+    "top2": components.share("Top 2", "The true genre is among the two likeliest."),
+    "top3": components.share("Top 3", "The true genre is among the three likeliest."),
+    "log_loss": components.number(
+        "Log loss", f"%{units.NUMBER}", "Mean of -ln of the true genre's probability."
+    ),
+    "brier": components.number(
+        "Brier", f"%{units.NUMBER}", "Squared distance of the probabilities from the truth."
+    ),
+    "ece": components.number(
+        "ECE", f"%{units.NUMBER}", "Mean distance between confidence and accuracy."
+    ),
     "ece_calibrated": components.number(
-        "ECE, calibrated", "%.3f", "How far confidence is from the share right, as pages show it."
+        "ECE, calibrated", f"%{units.NUMBER}", "The same after calibration, as on other pages."
     ),
     "clip_seconds": components.number("s per clip", "%.2f", "For 30 s of decoded music."),
     "file_megabytes": components.number("MB", "%.2f", "Size of the model's file."),
     "fit_seconds": components.number("s to train", "%.1f"),
-    "peak_megabytes": components.number("MB in use", "%.0f", "Most memory while answering."),
+    "peak_megabytes": components.number("MB in use", "%.0f", "Peak memory of a prediction."),
     "best_genre": st.column_config.TextColumn("Best genre", help="Highest F1."),
     "worst_genre": st.column_config.TextColumn("Worst genre", help="Lowest F1."),
-    "family": "Library",
+    "library": "Library",
     "features": "Features",
-    "n": st.column_config.NumberColumn("n", help="How many tracks or windows were asked about."),
+    "n": st.column_config.NumberColumn("n", help="Number of test tracks or windows."),
 }
 FIRST = {
     "title", "accuracy", "low", "high", "macro_f1", "ece_calibrated", "clip_seconds",
@@ -164,15 +174,16 @@ def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) ->
     real = board[board[cost] > 0]
     front = pareto(real, cost)
     components.chart(
-        scores.price(real, cost, UNITS[cost], front, colors),
+        scores.price(real, cost, AXES[cost], front, colors),
         f"Accuracy against {COSTS[cost].lower()}.",
         f"accuracy-by-{cost}",
         real[["title", "accuracy", cost]].assign(pareto=front),
     )
     best = real[front].sort_values(cost)["title"].tolist()
     st.caption(
-        f"Filled dots: no model is both better and cheaper ({', '.join(best)}). Measured on two"
-        f" cores, one process, in a benchmark of {len(artifacts.tracks):,} tracks."
+        f"Filled marks: no other model is both better and cheaper"
+        f" ({components.plain(', '.join(best))}). Measured in one process on two cores, in a"
+        f" benchmark of {len(artifacts.tracks):,} tracks."
     )
 
 
@@ -184,7 +195,7 @@ def _report(artifacts: Artifacts) -> None:
         mime="text/html",
         on_click="ignore",
         icon=":material/description:",
-        help="One interactive file that opens offline. It is made when you ask for it.",
+        help="One interactive file that opens offline. It is made when you click.",
     )
 
 

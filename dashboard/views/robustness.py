@@ -1,4 +1,4 @@
-"""What happens to a model's answers when the sound is worse, and what answers cost."""
+"""How well models cope with distorted sound, and what a prediction costs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state
+from dashboard import components, state, units
 from dashboard.figures import matrices
 from dashboard.views import View
-from pipeline.evaluate import accuracy_distorted
-from pipeline.robustness import DISTORTIONS
+from pipeline.benchmark.robustness import DISTORTIONS
+from pipeline.evaluation.leaderboard import accuracy_distorted
 
 if TYPE_CHECKING:
-    from pipeline.artifacts import Artifacts
+    from pipeline.artifacts.reader import Artifacts
 
 KINDS = {"accuracy": "Accuracy", "lost": "Points lost"}
 UNDISTORTED = "none"
@@ -22,20 +22,22 @@ UNDISTORTED = "none"
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
-    components.header("Robustness", "Does a model still know the genre when the sound is poor?")
-    ranked = state.contenders(artifacts, artifacts.strictest)
+    components.header(
+        "Robustness", "Does a model still recognise the genre when the sound is poor?"
+    )
+    ranked = state.contenders(artifacts, artifacts.headline)
     found = {name: accuracy_distorted(artifacts, name) for name in ranked}
     tables = {name: series for name, series in found.items() if series is not None}
     if tables:
         _distortions(artifacts, pd.DataFrame(tables).T)
     else:
         st.info("This benchmark has no recordings, so nothing could be distorted.")
-    st.subheader("What an answer costs")
+    st.subheader("What a prediction costs")
     _cost(artifacts, ranked)
 
 
 def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
-    """Accuracy by model and distortion, or how much less it is than undistorted."""
+    """Accuracy by model and distortion, or the points that it loses."""
     kind = components.segments("Cells", KINDS, "robustness.cells")
     named = accuracy.rename(index=artifacts.titles, columns=_title)
     shown = named if kind == "accuracy" else named.rsub(named[_title(UNDISTORTED)], axis=0)
@@ -49,14 +51,14 @@ def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
     first = artifacts.robustness(accuracy.index[0])
     n = 0 if first is None else first["track_id"].nunique()
     st.caption(
-        f"The {n} test tracks of {_tested(artifacts)}, by models that never heard them: the middle"
-        " three seconds of each, distorted, then classified; 1 s and 10 s differ in length only."
-        " Signal-to-noise ratios of the noise."
+        f"Accuracy on the {n} test tracks of “{_protocol_title(artifacts)}”. The middle three"
+        " seconds of each are distorted and classified; excerpts of 1 s and 10 s differ in length"
+        " only. For noise, the signal-to-noise ratio is given."
     )
     hardest = (accuracy[UNDISTORTED] - accuracy.T).T.drop(columns=UNDISTORTED).mean()
     st.markdown(
         f"Hardest on average: **{_title(hardest.idxmax())}**"
-        f" ({100 * hardest.max():.0f} points lost)."
+        f" ({units.unsigned_points(hardest.max())} lost)."
     )
 
 
@@ -64,9 +66,8 @@ def _title(name: Any) -> str:
     return DISTORTIONS[name].title if name in DISTORTIONS else name
 
 
-def _tested(artifacts: Artifacts) -> str:
-    protocols = artifacts.manifest.protocols
-    return f"“{protocols[artifacts.tested]['title']}”"
+def _protocol_title(artifacts: Artifacts) -> str:
+    return artifacts.manifest.protocols[artifacts.robustness_protocol].title
 
 
 def _cost(artifacts: Artifacts, ranked: list[str]) -> None:
@@ -85,13 +86,13 @@ def _cost(artifacts: Artifacts, ranked: list[str]) -> None:
         alt="Time, memory and file size of each model",
         title=st.column_config.TextColumn("Model", pinned=True),
         clip_seconds=components.number(
-            "s per clip", "%.2f", "From decoded sound of 30 s to the answer, features included."
+            "s per clip", "%.2f", "For 30 s of decoded sound, features included."
         ),
         peak_megabytes=components.number(
-            "MB in use", "%.0f", "Most memory of a process that does nothing else."
+            "MB in use", "%.0f", "Peak memory of a process that does nothing else."
         ),
         file_megabytes=components.number("MB", "%.2f", "Size of the model's file."),
-        fit_seconds=components.number("s to train", "%.1f", "Choosing parameters and fitting."),
+        fit_seconds=components.number("s to train", "%.1f", "Time to choose parameters and fit."),
     )
 
 

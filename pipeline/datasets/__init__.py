@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.errors import DatasetError
+from pipeline.registry import lookup
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -87,7 +90,7 @@ class Published:
     Attributes
     ----------
     protocol
-        Name of the protocol that asked the same.
+        Name of the protocol with the same test.
     accuracy
         In [0, 1].
     source
@@ -122,3 +125,16 @@ class Dataset:
     notes: tuple[str, ...]
     tracks: Callable[[Path | None], list[Track] | Table]
     published: tuple[Published, ...] = ()
+
+
+def track_paths(name: str, folder: Path) -> dict[str, Path]:
+    """Files of a dataset's tracks below a folder, by track id.
+
+    Empty if the folder holds another dataset, or this one has no recordings.
+    """
+    dataset: Dataset = lookup("pipeline.datasets", "DATASET", name)
+    try:
+        found = dataset.tracks(folder)
+    except DatasetError:
+        return {}
+    return {track.track_id: track.path for track in found} if isinstance(found, list) else {}

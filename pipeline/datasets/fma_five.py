@@ -1,10 +1,10 @@
 """FMA, five genres that are well apart: Rock, Hip-Hop, Folk, Electronic and Classical."""
 
-from pipeline.datasets import _fma
+from pipeline.datasets.common import fma
 
 GENRES = ("Rock", "Hip-Hop", "Folk", "Electronic", "Classical")
 
-DATASET = _fma.dataset(
+DATASET = fma.dataset(
     name="fma-five",
     title="Free Music Archive, five genres",
     notes=(

@@ -1,8 +1,8 @@
 """FMA, the nine genres with most tracks: a benchmark on Echo Nest features, FMA's own, or audio."""
 
-from pipeline.datasets import _fma
+from pipeline.datasets.common import fma
 
-DATASET = _fma.dataset(
+DATASET = fma.dataset(
     name="fma-nine",
     title="Free Music Archive, nine largest genres",
     notes=(

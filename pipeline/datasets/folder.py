@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, cast
 
-from pipeline.audio import EXTENSIONS
+from pipeline.audio.formats import EXTENSIONS
 from pipeline.datasets import Dataset, Track
 from pipeline.errors import DatasetError
 

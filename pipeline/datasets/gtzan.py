@@ -20,7 +20,7 @@ CITATION = (
     "IEEE Transactions on Multimedia 17(11), 2015."
 )
 LICENCE = "None: excerpts of commercial recordings, used for research and not ours to pass on."
-# All 290 test tracks; linear or shallow classifiers on what a pretrained network hears.
+# All 290 test tracks; linear or shallow classifiers on embeddings of a pretrained network.
 PUBLISHED = (
     Published("MATPAC++", "fault_filtered", 0.876, "Quelennec et al. 2025"),
     Published("M2D", "fault_filtered", 0.839, "Niizumi et al. 2024"),

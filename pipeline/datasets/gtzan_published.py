@@ -42,7 +42,7 @@ NOTES = (
     "agree with the 30-s table to 0.15 % (median of each column); harmony_mean and perceptr_mean "
     "are left out, as they carry nothing but rounding.",
     "The network behind the taggrams was trained on tags of the Million Song Dataset: it may have "
-    "heard some of GTZAN's recordings, though never with GTZAN's labels.",
+    "been trained on some of GTZAN's recordings, though never with GTZAN's labels.",
     "Taggrams exist for the train and test parts of the fault-filtered split, 733 clips; not for "
     "its validation part.",
 )

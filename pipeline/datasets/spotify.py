@@ -1,5 +1,5 @@
 """Spotify's genre playlists: six genres."""
 
-from pipeline.datasets import _spotify
+from pipeline.datasets.common import spotify
 
-DATASET = _spotify.dataset("spotify", "Spotify, six playlist genres", "playlist_genre")
+DATASET = spotify.dataset("spotify", "Spotify, six playlist genres", "playlist_genre")

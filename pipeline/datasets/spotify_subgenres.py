@@ -1,7 +1,7 @@
 """Spotify's genre playlists: 24 sub-genres, four a genre."""
 
-from pipeline.datasets import _spotify
+from pipeline.datasets.common import spotify
 
-DATASET = _spotify.dataset(
+DATASET = spotify.dataset(
     "spotify-subgenres", "Spotify, 24 playlist sub-genres", "playlist_subgenre"
 )

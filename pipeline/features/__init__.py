@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import PipelineError
-from pipeline.features._spectrum import Spectrum
+from pipeline.features.common.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ class FeatureSet:
         sets. None: nobody but its publisher can compute it, so it comes in tables only.
     frames
         0 for a set of statistics. A set that is a sequence has one row a frame, and this many of
-        them in a window of `pipeline.audio.WINDOW` samples; other lengths give other numbers.
+        them in a window of 3 s; other lengths give other numbers.
     works
         Published works that used these numbers.
     """
@@ -81,7 +81,7 @@ class FeatureSet:
         return (self.frames, len(self.columns)) if self.frames else (len(self.columns),)
 
     def extract(self, y: Array) -> Array:
-        """Features of mono audio at `pipeline.audio.SAMPLE_RATE`; finite for any finite input.
+        """Features of mono audio at 22,050 Hz; finite for any finite input.
 
         Parameters
         ----------
@@ -95,9 +95,9 @@ class FeatureSet:
 
     def of(self, spectrum: Spectrum) -> Array:
         """Features of what a spectrum was made of; see `extract`."""
-        return self.must_be_heard()(spectrum)
+        return self.required_compute()(spectrum)
 
-    def must_be_heard(self) -> Callable[[Spectrum], Array]:
+    def required_compute(self) -> Callable[[Spectrum], Array]:
         """How it is computed; a `PipelineError` if it comes in tables only."""
         if self.compute is None:
             raise PipelineError(

@@ -1,4 +1,4 @@
-"""What the Echo Nest said of tracks of the Free Music Archive.
+"""Audio features of the Echo Nest for tracks of the Free Music Archive.
 
 Spotify bought the Echo Nest in 2014 and published numbers of the same names and meanings.
 """

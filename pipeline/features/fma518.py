@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.features import Array, FeatureSet
-from pipeline.features._columns import (
+from pipeline.features.common.columns import (
     BANDWIDTH,
     CENTROID,
     NYQUIST,
@@ -24,7 +24,7 @@ from pipeline.features._columns import (
     chroma,
     mfcc,
 )
-from pipeline.features._spectrum import N_MFCC, Spectrum
+from pipeline.features.common.spectrum import N_MFCC, Spectrum
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -6,7 +6,7 @@ They are a part of `timbre` and bear its names; the write-ups leave ``_mean`` ou
 import numpy as np
 
 from pipeline.features import Array, FeatureSet
-from pipeline.features._spectrum import Spectrum
+from pipeline.features.common.spectrum import Spectrum
 from pipeline.features.timbre import COLUMNS, MFCC_NAMES, SERIES, series
 
 NAMES = [f"{name}_mean" for name in (*SERIES, *MFCC_NAMES)]

@@ -1,15 +1,15 @@
 """Log-mel spectrogram: what a convolutional network sees.
 
-In dB of full scale and not scaled further: scaling is a layer of the network that eats it, so that
+In dB of full scale and not scaled further: scaling is a layer of the network that takes it, so that
 it travels with the model's file.
 """
 
 import numpy as np
 
-from pipeline.audio import WINDOW
+from pipeline.audio.windows import WINDOW
 from pipeline.features import Array, FeatureSet
-from pipeline.features._columns import Quantity
-from pipeline.features._spectrum import HOP_LENGTH, Spectrum
+from pipeline.features.common.columns import Quantity
+from pipeline.features.common.spectrum import HOP_LENGTH, Spectrum
 
 N_MELS = 128
 FLOOR_DB = -100.0

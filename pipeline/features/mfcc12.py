@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from pipeline.features import Array, FeatureSet
-from pipeline.features._columns import Quantity
-from pipeline.features._spectrum import SHORT_HOP_LENGTH, SHORT_N_FFT, Spectrum
+from pipeline.features.common.columns import Quantity
+from pipeline.features.common.spectrum import SHORT_HOP_LENGTH, SHORT_N_FFT, Spectrum
 from pipeline.features.mfcc12_sequence import MFCC, N_MFCC, coefficients
 
 STATISTICS: dict[str, Callable[..., Array]] = {

@@ -1,11 +1,11 @@
-"""Twelve MFCC of each short frame: what a network that listens over time eats."""
+"""Twelve MFCC of each short frame: the input of a network over time."""
 
 import numpy as np
 
-from pipeline.audio import WINDOW
+from pipeline.audio.windows import WINDOW
 from pipeline.features import Array, FeatureSet
-from pipeline.features._columns import mfcc
-from pipeline.features._spectrum import SHORT_BANDS, SHORT_HOP_LENGTH, Spectrum
+from pipeline.features.common.columns import mfcc
+from pipeline.features.common.spectrum import SHORT_BANDS, SHORT_HOP_LENGTH, Spectrum
 
 N_MFCC = 12
 MFCC = mfcc(N_MFCC, bands=SHORT_BANDS)

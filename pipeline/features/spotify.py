@@ -1,4 +1,4 @@
-"""What Spotify's Web API said of a track, until it closed this part to new programs in 2024.
+"""Audio features of Spotify's Web API, which closed this part to new programs in 2024.
 
 Words and ranges are those of its documentation. How the numbers are computed was never published.
 """

@@ -1,4 +1,4 @@
-"""What one pretrained network hears in a clip: the mean over time of its 50 tags' probabilities."""
+"""The mean over time of 50 tag probabilities of one pretrained network."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.backbones import BANDS, FRAMES, NETWORKS
+from pipeline.backbones.networks import MEL_BANDS, NETWORKS, PATCH_FRAMES, tags
 from pipeline.features import Array, Column, FeatureSet
-from pipeline.features.musicnn import answers
 
 if TYPE_CHECKING:
-    from pipeline.features._spectrum import Spectrum
+    from pipeline.features.common.spectrum import Spectrum
 
-NAMES = ("msd_musicnn",)
-NETWORK = NETWORKS[NAMES[0]]
+NAME = "msd_musicnn"
+NETWORK = NETWORKS[NAME]
 HOP = 62  # frames of 16 ms, about a second: 28 or 29 patches in 30 s, as in the published taggrams
 COLUMNS = tuple(
     Column(
@@ -43,15 +42,17 @@ def patches(spectrum: Spectrum) -> Array:
     Audio shorter than 3 s is repeated to fill one; what is left over behind the last is dropped.
     """
     mel = spectrum.musicnn_mel.T  # (t, 96)
-    if len(mel) < FRAMES:
-        mel = np.resize(mel, (FRAMES, BANDS))
-    windows = np.lib.stride_tricks.sliding_window_view(mel, FRAMES, axis=0)[::HOP]  # (n, 96, 187)
+    if len(mel) < PATCH_FRAMES:
+        mel = np.resize(mel, (PATCH_FRAMES, MEL_BANDS))
+    windows = np.lib.stride_tricks.sliding_window_view(mel, PATCH_FRAMES, axis=0)[
+        ::HOP
+    ]  # (n, 96, 187)
     return np.log10(1 + 10_000 * windows.swapaxes(1, 2)).astype(np.float32)
 
 
 def compute(spectrum: Spectrum) -> Array:
     """Mean over the patches [shape=(50,)]."""
-    return summarise(answers(NAMES, patches(spectrum))[:, : len(NETWORK.tags)])
+    return summarise(tags(NAME, patches(spectrum)))
 
 
 FEATURES = FeatureSet(

@@ -7,7 +7,7 @@ The table has 57 features of whole clips, computed with librosa's defaults. `har
 import numpy as np
 
 from pipeline.features import Array, Column, FeatureSet
-from pipeline.features._columns import (
+from pipeline.features.common.columns import (
     BANDWIDTH,
     CENTROID,
     CHROMA_MEAN,
@@ -16,7 +16,7 @@ from pipeline.features._columns import (
     ZERO_CROSSINGS,
     mfcc,
 )
-from pipeline.features._spectrum import N_MFCC, Spectrum
+from pipeline.features.common.spectrum import N_MFCC, Spectrum
 
 SERIES = {
     "chroma_stft": CHROMA_MEAN,

@@ -1,4 +1,4 @@
-"""What the two quicker pretrained networks hear: probabilities of tags, and what is behind them.
+"""Tags and embeddings of the two quicker pretrained networks.
 
 The caveat of `pipeline.features.musicnn` holds.
 """
@@ -7,7 +7,7 @@ from functools import partial
 
 from pipeline.features import FeatureSet
 from pipeline.features.musicnn import FEATURES as MUSICNN
-from pipeline.features.musicnn import columns, hear
+from pipeline.features.musicnn import columns, mean_outputs
 
 NAMES = ("msd_vgg", "mtt_vgg")
 
@@ -16,6 +16,6 @@ FEATURES = FeatureSet(
     title="612 tags and embeddings of the two quicker pretrained networks",
     version=1,
     columns=columns(NAMES),
-    compute=partial(hear, NAMES),
+    compute=partial(mean_outputs, NAMES),
     works=MUSICNN.works,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Array = npt.NDArray[np.float32]
-Family = Literal["scikit-learn", "XGBoost", "Keras"]
+Library: TypeAlias = Literal["scikit-learn", "XGBoost", "Keras"]
+Format: TypeAlias = Literal["skops", "keras"]
 TUNING_WINDOWS = 2000  # as many as suffice to choose parameters by
-SUFFIX: Mapping[Family, str] = {"scikit-learn": ".skops", "XGBoost": ".skops", "Keras": ".keras"}
 
 
 class Classifier(Protocol):
@@ -26,7 +26,7 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True)
 class Examples:
-    """Windows to learn from or to be asked about.
+    """Windows to train or test on.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Examples:
         return self[np.isin(self.artist, chosen)]
 
     def splits(self, n_splits: int) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """Indices (learn, ask) of folds that keep artists together and genres in proportion."""
+        """Indices (training, held out) of folds by artist with genres in proportion."""
         from sklearn.model_selection import StratifiedGroupKFold
 
         splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=0)
@@ -79,49 +79,63 @@ class Examples:
 
 @dataclass(frozen=True)
 class Model:
-    """How to make a classifier, and which feature set it eats.
+    """How to make a classifier, and which feature set it takes.
 
     Attributes
     ----------
-    family
-        The library that trains it; decides the format of its file.
+    library
+        The library that trains it.
+    format
+        The format of its file, and so the library that serves it.
     features
-        Name of the feature set that it learns from.
+        Name of the feature set that it is trained on.
     fit
         ``fit(examples, **params) -> Classifier``, deterministic. Labels are 0 … n_classes - 1, all
         present.
     grid
         Values of each parameter to choose among, by cross-validation inside the training part only.
+    baseline
+        Whether it looks at no feature: what any other model must beat.
+    embed
+        ``embed(classifier, X) -> (probabilities, embeddings)``, each [shape=(n, …)], where a model
+        has a space of its own. None: its space is that of its features.
     any_table
-        It learns from whatever statistics a benchmark has, where its own feature set is missing.
+        It is trained on whatever statistics a benchmark has, where its own feature set is missing.
     max_gap
-        Candidates whose accuracy on what they learnt from exceeds the held-out one by more are
+        Candidates whose accuracy on what they were trained on exceeds the held-out one by more are
         passed over, unless all do.
+    shap
+        ``shap(classifier, X)``: contributions of features to the scores of the classes
+        [shape=(n, n_classes or 1, n_features)], where the model knows them exactly.
     facts
         ``facts(classifier)``: figures that only this model has, by what they are in words.
-    whole, hears
-        ``whole(classifier)`` joins what it learnt with the network that made its features, so that
-        its file answers to the feature set `hears`.
+    join, joined_features
+        ``join(classifier)`` puts the networks that made its features in front of the trained
+        classifier, so that its file takes the feature set `joined_features`.
     """
 
     name: str
     title: str
-    family: Family
+    library: Library
+    format: Format
     features: str
     fit: Callable[..., Classifier]
     grid: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    baseline: bool = False
+    embed: Callable[[Any, Array], tuple[Array, Array]] | None = None
     any_table: bool = False
     max_gap: float | None = None
+    shap: Callable[[Any, Array], Array] | None = None
     facts: Callable[[Any], dict[str, float]] | None = None
-    whole: Callable[[Any], Classifier] | None = None
-    hears: str = ""
+    join: Callable[[Any], Classifier] | None = None
+    joined_features: str = ""
 
     @property
     def filename(self) -> str:
         """Name of the file that holds the trained model."""
-        return f"model{SUFFIX[self.family]}"
+        return f"model.{self.format}"
 
     @property
-    def listens(self) -> str:
-        """Feature set that its file answers to."""
-        return self.hears or self.features
+    def input_features(self) -> str:
+        """Feature set that its file takes."""
+        return self.joined_features or self.features

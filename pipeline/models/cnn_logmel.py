@@ -1,12 +1,12 @@
-"""Convolutional network on log-mel spectrograms, learnt from scratch."""
+"""Convolutional network on log-mel spectrograms, trained from scratch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._convolution import DROPOUT, MOMENTUM, compiled, fit_convolution
-from pipeline.models._keras import gap, scaling
+from pipeline.models.common.convolution import DROPOUT, MOMENTUM, compiled, fit_convolution
+from pipeline.models.common.keras_classifier import KerasClassifier, gap, scaling
 
 if TYPE_CHECKING:
     import keras
@@ -54,8 +54,10 @@ def fit(examples: Examples) -> Classifier:
 MODEL = Model(
     name="cnn_logmel",
     title="Convolutional network on log-mel",
-    family="Keras",
+    library="Keras",
+    format="keras",
     features="logmel",
     fit=fit,
+    embed=KerasClassifier.predict_with_embeddings,
     facts=gap,
 )

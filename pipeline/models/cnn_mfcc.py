@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._convolution import DROPOUT, MOMENTUM, compiled, fit_convolution
-from pipeline.models._keras import gap, scaling
+from pipeline.models.common.convolution import DROPOUT, MOMENTUM, compiled, fit_convolution
+from pipeline.models.common.keras_classifier import KerasClassifier, gap, scaling
 
 if TYPE_CHECKING:
     import keras
@@ -40,8 +40,10 @@ def fit(examples: Examples) -> Classifier:
 MODEL = Model(
     name="cnn_mfcc",
     title="Convolutional network on MFCC",
-    family="Keras",
+    library="Keras",
+    format="keras",
     features="mfcc12_sequence",
     fit=fit,
+    embed=KerasClassifier.predict_with_embeddings,
     facts=gap,
 )

@@ -1,4 +1,4 @@
-"""The floor: always the shares of the genres that were learnt from."""
+"""Baseline: always the proportions of the training part."""
 
 from pipeline.models import Classifier, Examples, Model
 
@@ -15,8 +15,10 @@ def fit(examples: Examples) -> Classifier:
 MODEL = Model(
     name="dummy_prior",
     title="Always the commonest genre",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="timbre",
     fit=fit,
+    baseline=True,
     any_table=True,
 )

@@ -1,10 +1,10 @@
-"""The floor: a genre at random, as often as it was learnt from."""
+"""Baseline: a random genre, in the proportions of the training part."""
 
 from pipeline.models import Classifier, Examples, Model
 
 
 def fit(examples: Examples) -> Classifier:
-    """Note how common each genre is; guess accordingly."""
+    """Note how common each genre is; draw from these proportions."""
     from sklearn.dummy import DummyClassifier
 
     return DummyClassifier(strategy="stratified", random_state=0).fit(
@@ -14,9 +14,11 @@ def fit(examples: Examples) -> Classifier:
 
 MODEL = Model(
     name="dummy_stratified",
-    title="A guess",
-    family="scikit-learn",
+    title="Stratified random",
+    library="scikit-learn",
+    format="skops",
     features="timbre",
     fit=fit,
+    baseline=True,
     any_table=True,
 )

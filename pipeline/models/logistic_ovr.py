@@ -27,7 +27,8 @@ def fit(examples: Examples, C: float) -> Classifier:
 MODEL = Model(
     name="logistic_ovr",
     title="Logistic regression, one-vs-rest",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="timbre",
     fit=fit,
     grid={"C": (0.01, 0.03, 0.1, 0.3)},

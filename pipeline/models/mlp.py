@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._keras import fit_network, gap, scaling
+from pipeline.models.common.keras_classifier import KerasClassifier, fit_network, gap, scaling
 
 if TYPE_CHECKING:
     import keras
@@ -39,9 +39,11 @@ def fit(examples: Examples) -> Classifier:
 MODEL = Model(
     name="mlp",
     title="Multilayer perceptron 256-128-64",
-    family="Keras",
+    library="Keras",
+    format="keras",
     features="timbre",
     fit=fit,
+    embed=KerasClassifier.predict_with_embeddings,
     any_table=True,
     facts=gap,
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models.xgboost import booster
+from pipeline.models.gradient_boosting import booster
 
 COMPONENTS = 15
 
@@ -30,7 +30,8 @@ def facts(pipeline: Any) -> dict[str, float]:
 MODEL = Model(
     name="pca_xgboost",
     title="XGBoost on 15 principal components",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="timbre",
     fit=fit,
     grid={"max_depth": (2, 4)},

@@ -1,7 +1,7 @@
 """Random forest."""
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._forest import GRID, fit_forest
+from pipeline.models.common.forest import GRID, fit_forest
 
 
 def fit(examples: Examples, shape: tuple[int, int, int]) -> Classifier:
@@ -14,7 +14,8 @@ def fit(examples: Examples, shape: tuple[int, int, int]) -> Classifier:
 MODEL = Model(
     name="random_forest",
     title="Random forest",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="timbre",
     fit=fit,
     grid=GRID,

@@ -15,7 +15,7 @@ def fit(examples: Examples, C: float) -> Classifier:
     from sklearn.svm import SVC
 
     examples = examples.at_most(MOST)
-    # A kernel five times as wide as usual: artists that were not heard lie far from all that were.
+    # A kernel five times as wide as usual: unknown artists lie far from all known ones.
     gamma = 0.2 / examples.X.shape[1]
     machine = SVC(C=C, gamma=gamma)
     calibrated = CalibratedClassifierCV(machine, ensemble=False, cv=examples.splits(3))
@@ -26,7 +26,7 @@ def fit(examples: Examples, C: float) -> Classifier:
 
 
 def facts(pipeline: Any) -> dict[str, float]:
-    """How much of what it learnt from it keeps."""
+    """How many windows it keeps."""
     machine = pipeline[-1].calibrated_classifiers_[0].estimator
     return {"support vectors": float(machine.n_support_.sum())}
 
@@ -34,7 +34,8 @@ def facts(pipeline: Any) -> dict[str, float]:
 MODEL = Model(
     name="svc",
     title="Support vector machine, RBF",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="timbre",
     fit=fit,
     grid={"C": (1.0, 3.0, 10.0)},

@@ -44,7 +44,8 @@ def _folds(examples: Examples) -> Any:
 MODEL = Model(
     name="taggram_lda",
     title="Linear discriminant analysis on tags",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="taggram",
     fit=fit,
     grid={"shrinkage": (0.1, 0.3, 0.5, 0.7, 0.9)},

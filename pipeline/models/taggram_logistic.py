@@ -22,7 +22,8 @@ def fit(examples: Examples, C: float) -> Classifier:
 MODEL = Model(
     name="taggram_logistic",
     title="Logistic regression on tags",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="taggram",
     fit=fit,
     grid={"C": (0.01, 0.03, 0.1, 0.3)},

@@ -1,11 +1,11 @@
-"""Genres learnt on what pretrained networks hear, saved as one network from log-mel to genres."""
+"""A classifier on tags and embeddings of pretrained networks, saved as one network."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pipeline.models import Classifier, Examples, Model
-from pipeline.models._keras import KerasClassifier, fit_network, gap, scaling
+from pipeline.models.common.keras_classifier import KerasClassifier, fit_network, gap, scaling
 
 if TYPE_CHECKING:
     import keras
@@ -38,7 +38,7 @@ def fit(examples: Examples) -> Classifier:
     return fit_network(build, examples, max_epochs=EPOCHS)
 
 
-def whole(classifier: KerasClassifier) -> KerasClassifier:
+def join(classifier: KerasClassifier) -> KerasClassifier:
     """One network from log-mel patches [shape=(n, 187, 96)] to genres.
 
     Of the four networks the two of small filters carry as much over to other artists as all do, at
@@ -46,12 +46,12 @@ def whole(classifier: KerasClassifier) -> KerasClassifier:
     """
     import keras
 
-    from pipeline.backbones import BANDS, FRAMES, NETWORKS, load
+    from pipeline.backbones.networks import MEL_BANDS, NETWORKS, PATCH_FRAMES, load
     from pipeline.features.vgg import NAMES
 
-    mel = keras.Input((FRAMES, BANDS))
-    heard = [(load(name)(mel), NETWORKS[name].embedding) for name in NAMES]
-    parts = [part for out, name in heard for part in (out["taggram"], out[name])]
+    mel = keras.Input((PATCH_FRAMES, MEL_BANDS))
+    outputs = [(load(name)(mel), NETWORKS[name].embedding) for name in NAMES]
+    parts = [part for out, name in outputs for part in (out["taggram"], out[name])]
     genres = classifier.network(keras.layers.Concatenate()(parts))
     return KerasClassifier(keras.Model(mel, genres, name="transfer"))
 
@@ -59,10 +59,12 @@ def whole(classifier: KerasClassifier) -> KerasClassifier:
 MODEL = Model(
     name="transfer",
     title="Transfer from musicnn",
-    family="Keras",
+    library="Keras",
+    format="keras",
     features="vgg",
     fit=fit,
     facts=gap,
-    whole=whole,
-    hears="musicnn_mel",
+    embed=KerasClassifier.predict_with_embeddings,
+    join=join,
+    joined_features="musicnn_mel",
 )

@@ -16,7 +16,7 @@ from pipeline.models import (
     logistic_ovr,
     svc,
 )
-from pipeline.models import xgboost as boosted
+from pipeline.models import gradient_boosting as boosted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,22 +30,22 @@ MEMBERS: dict[str, tuple[Model, dict[str, Any]]] = {
     "extra_trees": (extra_trees.MODEL, {"shape": (70, 8, 6)}),
     "xgboost": (boosted.MODEL, {"max_depth": 2}),
 }
-VOTERS = 3
-LEAST = 0.05  # weight: with less a member only costs time
+MAX_VOTERS = 3
+MIN_WEIGHT = 0.05  # with less a member only costs time
 FOLDS = 3
 
 
 def fit(examples: Examples) -> Classifier:
-    """Weigh members by their answers about held-out artists, then fit the best ones on all."""
+    """Weigh members by their predictions for held-out artists, then fit the best ones on all."""
     from sklearn.dummy import DummyClassifier
     from sklearn.ensemble import VotingClassifier
     from sklearn.preprocessing import LabelEncoder
 
     weights = dict(zip(MEMBERS, _weights(*_held_out(examples)), strict=True))
-    best = sorted(weights, key=lambda name: -weights[name])[:VOTERS]
-    best = [name for name in best if weights[name] >= LEAST]
-    # Its own fit would not tell the members of tracks and artists; what it would fit has only names
-    # here, for it would be stored twice.
+    best = sorted(weights, key=lambda name: -weights[name])[:MAX_VOTERS]
+    best = [name for name in best if weights[name] >= MIN_WEIGHT]
+    # Its own fit would not tell the members about tracks and artists. The estimators that it would
+    # fit are placeholders, since they would be stored twice.
     names = [(name, DummyClassifier()) for name in best]
     vote = VotingClassifier(names, voting="soft", weights=[weights[name] for name in best])
     vote.estimators_ = [_fit(name, examples) for name in best]
@@ -69,34 +69,37 @@ def _fit(name: str, examples: Examples) -> Classifier:
 
 
 def _held_out(examples: Examples) -> tuple[list[Array], npt.NDArray[np.int64], Weights]:
-    """Each member's probabilities of windows of artists that it did not hear; truth; weights."""
+    """Each member's probabilities for windows of held-out artists; true classes; weights."""
     examples = examples.at_most(TUNING_WINDOWS)
     splits = [
-        (learn, ask)
-        for learn, ask in examples.splits(FOLDS)
-        if len(np.unique(examples.y[learn])) == len(np.unique(examples.y))
+        (training, held_out)
+        for training, held_out in examples.splits(FOLDS)
+        if len(np.unique(examples.y[training])) == len(np.unique(examples.y))
     ]
-    asked = examples[np.concatenate([ask for _, ask in splits])]
-    answers = [
+    test = examples[np.concatenate([held_out for _, held_out in splits])]
+    probabilities = [
         np.concatenate(
-            [_fit(name, examples[learn]).predict_proba(examples[ask].X) for learn, ask in splits]
+            [
+                _fit(name, examples[training]).predict_proba(examples[held_out].X)
+                for training, held_out in splits
+            ]
         )
         for name in MEMBERS
     ]
-    return answers, asked.y, asked.weight
+    return probabilities, test.y, test.weight
 
 
-def _weights(answers: list[Array], y: npt.NDArray[np.int64], weight: Weights) -> Weights:
+def _weights(probabilities: list[Array], y: npt.NDArray[np.int64], weight: Weights) -> Weights:
     """Weights of at least 0 that sum to 1 and give the lowest log loss [shape=(n_members,)]."""
     from scipy.optimize import minimize
 
     # Probability of the truth by each member; the loss of their mixture is convex in the weights.
-    truth = np.stack([p[np.arange(len(y)), y] for p in answers], axis=1)  # (n, n_members)
-    equal = np.full(len(answers), 1 / len(answers))
+    truth = np.stack([p[np.arange(len(y)), y] for p in probabilities], axis=1)  # (n, n_members)
+    equal = np.full(len(probabilities), 1 / len(probabilities))
     found = minimize(
         lambda w: -np.average(np.log(np.maximum(truth @ w, 1e-9)), weights=weight),
         equal,
-        bounds=[(0, 1)] * len(answers),
+        bounds=[(0, 1)] * len(probabilities),
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
         method="SLSQP",
     )
@@ -106,7 +109,8 @@ def _weights(answers: list[Array], y: npt.NDArray[np.int64], weight: Weights) ->
 MODEL = Model(
     name="vote",
     title="Soft vote",
-    family="scikit-learn",
+    library="scikit-learn",
+    format="skops",
     features="timbre",
     fit=fit,
     any_table=True,

@@ -27,11 +27,12 @@ PROTOCOL = Protocol(
     name="artist",
     title="5 folds by artist",
     description=(
-        "Every track is asked about once, by a model that heard nothing by its artist. Models"
+        "Every track is tested once, by a model that was trained on nothing by its artist. Models"
         " cannot win by recognising a voice, an album's sound or another excerpt of the same song."
-        " From 10,000 tracks on, one fifth is asked about."
+        " From 10,000 tracks on, one fifth is tested."
     ),
     folds=folds,
-    strictness=2,
-    heard="nothing but the genre",
+    strictness=3,
+    shared="nothing but the genre",
+    unseen="artists",
 )

@@ -26,11 +26,12 @@ PROTOCOL = Protocol(
     name="track",
     title="10 folds by track",
     description=(
-        "Tracks are divided at random, as in most published figures. Models may have heard other"
-        " tracks by the same artist, or another excerpt of the same song, so these scores are too"
-        " good. From 10,000 tracks on, one tenth is asked about."
+        "Tracks are divided at random, as in most published figures. Models may have been"
+        " trained on other tracks by the same artist, or on another excerpt of the same song, so"
+        " these scores are too good. From 10,000 tracks on, one tenth is tested."
     ),
     folds=folds,
     strictness=1,
-    heard="other tracks of the same artist, even of the same album",
+    shared="the artist, even the album",
+    unseen="tracks",
 )

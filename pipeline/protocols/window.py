@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.protocols import LEARN, Protocol
+from pipeline.protocols import TRAIN, Protocol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +13,7 @@ PARTS = 5
 
 
 def folds(windows: pd.DataFrame) -> pd.Series | None:
-    """One window in five is asked about; tracks of a single window take no part.
+    """One window in five is tested; tracks of a single window take no part.
 
     None if no track has several windows, or a genre has fewer than there are parts.
     """
@@ -24,7 +24,7 @@ def folds(windows: pd.DataFrame) -> pd.Series | None:
     genre = windows.loc[several, "genre"]
     if genre.empty or set(genre) != set(windows["genre"]) or genre.value_counts().min() < PARTS:
         return None
-    part = pd.Series(LEARN, index=genre.index, dtype="Int64")
+    part = pd.Series(TRAIN, index=genre.index, dtype="Int64")
     splitter = StratifiedKFold(PARTS, shuffle=True, random_state=0)
     part.iloc[next(splitter.split(genre, genre))[1]] = 0
     return part.reindex(windows.index)
@@ -34,12 +34,14 @@ PROTOCOL = Protocol(
     name="window",
     title="Random windows (leak)",
     description=(
-        "One window in five is asked about, by a model that learnt from the other windows of the"
+        "One window in five is tested, by a model that was trained on the other windows of the"
         " same recordings. It recognises recordings rather than genres, so these scores say nothing"
-        " about music that it has not heard. They are here to show what the leak is worth."
+        " about new music. They are here to show what the leak is worth."
     ),
     folds=folds,
     strictness=0,
-    heard="other parts of the same track",
+    shared="other parts of the same track",
+    unseen="windows",
+    role="leak",
     unit="window",
 )

@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import BrowserContext, Playwright
+    from playwright.sync_api import BrowserContext, Page, Playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = (
@@ -111,3 +111,9 @@ def browse(
     yield context
     for page in [page for context in used for page in context.pages]:
         page.close()
+
+
+@pytest.fixture
+def page(browse: Callable[..., BrowserContext]) -> Page:
+    """An empty page."""
+    return browse().new_page()

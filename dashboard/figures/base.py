@@ -1,0 +1,73 @@
+"""Layout and marks that all figures share."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from dashboard import theme, units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+ROW = 30  # pixels that a row of a chart needs to be legible
+MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+
+
+def buttons(size: int, **points: object) -> go.Scatter:
+    """Nearly transparent squares that make clickable what Plotly alone lets nobody click.
+
+    Parameters
+    ----------
+    points
+        ``x, y``, ``customdata``, which a click reports, and ``hovertemplate``: a marker without one
+        cannot be clicked.
+    """
+    faint = {"marker": {"opacity": 0.01}}
+    marker = {"symbol": "square", "size": size, "opacity": 0.01}
+    return go.Scatter(
+        mode="markers",
+        marker=marker,
+        selected=faint,
+        unselected=faint,
+        showlegend=False,
+        **points,
+    )
+
+
+def wrapped(names: Iterable[str], width: int) -> dict[str, list[str]]:
+    """Ticks of an axis with long names on several lines, so that a phone has room for the chart."""
+    names = list(names)
+    return {"tickvals": names, "ticktext": ["<br>".join(wrap(name, width)) for name in names]}
+
+
+def figure(traces: Sequence[go.Figure], height: int, **layout: object) -> go.Figure:
+    """A figure with the margins and the legend of all figures."""
+    defaults = {
+        "height": height,
+        "margin": MARGIN,
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": None},
+        "dragmode": False,
+    }
+    drawn = go.Figure(traces, defaults | layout)
+    return drawn.update_yaxes(automargin=True).update_xaxes(automargin=True)
+
+
+def whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
+    """Error bars that reach from `low` to `high`."""
+    bars = {"array": high - value, "arrayminus": value - low}
+    return {"type": "data", "thickness": 1.5, "width": 4, "color": theme.GREY} | bars
+
+
+def percent_in(field: str) -> str:
+    """Placeholder of a tooltip for a share, such as ``"x"``, in percent."""
+    return f"%{{{field}:{units.PERCENT_EXACT}}}"
+
+
+def points_in(field: str) -> str:
+    """Placeholder of a tooltip for a number of points."""
+    return f"%{{{field}:{units.POINTS_EXACT}}} points"

@@ -1,0 +1,213 @@
+"""Why a model gives its verdict, what other models say, further tags, and similar tracks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components
+from dashboard.figures import matrices, sound
+from dashboard.live import session
+from dashboard.live.analyses import analysed
+from dashboard.units import percent
+from pipeline.artifacts.manifest import ALL_GENRES
+from pipeline.extraction.analysis import passage
+from pipeline.inference import explanation, neighbours
+from pipeline.inference.predict import verdict as verdict_of
+from pipeline.untrusted import decoding
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dashboard.live.recording import Recording
+    from pipeline.artifacts.reader import Artifacts
+    from pipeline.features import Array
+    from pipeline.inference.predict import Analysis, Verdict
+
+TOP = 10
+TAGS = 6
+MIN_TAG_PROBABILITY = 0.1  # a tag that is less likely is not worth a word
+MIN_MEL_COLUMNS = 40  # fewer are coefficients, none of which is a band
+TAGGER = "mtt_vgg"  # the pretrained network whose tags are instruments, voices and tempo
+
+
+def all_models(recording: Recording, artifacts: Artifacts) -> Analysis:
+    """The verdict of every model, how far they agree, and how long each takes."""
+    st.subheader("All models at once")
+    with st.spinner("Running the other models …"):
+        found = analysed(recording, artifacts.models, artifacts, tagger=TAGGER)
+    verdicts = [verdict_of(found, name, artifacts) for name in artifacts.models]
+    table = pd.DataFrame([_row(v, artifacts, found) for v in verdicts])
+    predicted = table.loc[~table["model"].isin(artifacts.baselines), "genre"]
+    counts = [
+        f"**{components.plain(str(genre))}** {n}" for genre, n in predicted.value_counts().items()
+    ]
+    whose = "verdict of 1 model" if len(predicted) == 1 else f"verdicts of {len(predicted)} models"
+    st.markdown(f"The {whose}, without the baselines: {', '.join(counts)}.")
+    components.table(
+        table.sort_values("confidence", ascending=False).drop(columns="model"),
+        alt="Verdict of each model",
+        title="Model",
+        library="Library",
+        genre="Predicted",
+        confidence=components.share("Confidence"),
+        second="Second guess",
+        seconds=components.number("Time", "%.2f s", "Features and prediction, for this recording"),
+    )
+    return found
+
+
+def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str, object]:
+    card = artifacts.model(verdict.model)
+    return {
+        "model": verdict.model,
+        "title": card.title,
+        "library": card.library,
+        "genre": verdict.genre,
+        "confidence": verdict.confidence,
+        "second": verdict.second[0],
+        "seconds": analysis.run_seconds[verdict.model],
+    }
+
+
+def also_hears(analysis: Analysis) -> None:
+    """Instruments, voices and moods: the likeliest tags of a pretrained network."""
+    if analysis.tags is None:
+        return
+    likely = analysis.tags[analysis.tags > MIN_TAG_PROBABILITY].nlargest(TAGS)
+    if not likely.empty:
+        words = ", ".join(f"{name} ({percent(value)})" for name, value in likely.items())
+        st.markdown(f"**Also hears:** {words}.")
+        st.caption("Tags of a network trained on MagnaTagATune; not calibrated.")
+
+
+def why(recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict) -> None:
+    """What speaks for the verdict, and what against it."""
+    st.subheader("Why")
+    features = artifacts.model(verdict.model).features
+    distributions = artifacts.summary(features, "distributions")
+    if distributions is not None:
+        _features(recording, artifacts, analysis.features[features], verdict, distributions)
+    elif features not in analysis.features:  # a sequence, which is not kept
+        _parts(recording, artifacts, verdict)
+    else:
+        st.info("What its features mean was not stored. Build the benchmark again.")
+
+
+def _features(
+    recording: Recording,
+    artifacts: Artifacts,
+    X: Array,
+    verdict: Verdict,
+    distributions: pd.DataFrame,
+) -> None:
+    """For models of statistics: contributions of features, and their percentiles by genre."""
+    features, genre = artifacts.model(verdict.model).features, components.plain(verdict.genre)
+    columns = artifacts.manifest.features[features]["columns"]
+
+    def contributions() -> pd.Series:
+        typical = explanation.medians(distributions)
+        index = artifacts.classes.index(verdict.genre)
+        return explanation.contributions(
+            artifacts.classifier(verdict.model), X, columns, typical, index
+        )
+
+    key = session.result_key(recording, artifacts, verdict.model)
+    lost = session.current().contributions.once(key, contributions)
+    top = lost.loc[lost.abs().nlargest(TOP).index].sort_values(ascending=False)
+    raw = percent(verdict.raw[verdict.genre])
+    st.markdown(
+        f"How many points of the {raw} for {genre} (before calibration) would be lost if a feature"
+        " had its median value. Correlated features hide each other."
+    )
+    meanings = [artifacts.meaning(features, name) for name in top.index]
+    components.chart(
+        sound.contributions(top, meanings),
+        f"Features that speak for and against {verdict.genre}.",
+        "contributions",
+        lost.rename_axis("feature").reset_index(name="contribution"),
+    )
+    placed = explanation.percentiles(pd.Series(X.mean(axis=0), index=columns), distributions)
+    _outside(placed)
+    st.markdown(
+        "The same features as percentiles: the share of each genre's tracks with a lower value."
+    )
+    ranks = placed[placed["genre"] != ALL_GENRES].pivot(
+        index="feature", columns="genre", values="percentile"
+    )
+    components.chart(
+        matrices.table(ranks.loc[top.index, artifacts.classes], "percentile"),
+        "Percentile of each feature among the tracks of each genre.",
+        "percentiles",
+        placed,
+    )
+
+
+def _outside(placed: pd.DataFrame) -> None:
+    names = placed.loc[placed["outside"] & (placed["genre"] == ALL_GENRES), "feature"]
+    if not names.empty:
+        st.warning(
+            "Outside the range of the benchmark's tracks: "
+            + ", ".join(components.plain(name) for name in names)
+            + ". The model has seen nothing like it, so its verdict is a guess.",
+            icon=":material/straighten:",
+        )
+
+
+def _parts(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> None:
+    """For networks: which parts of the strongest passage their verdict depends on."""
+    card, genre = artifacts.model(verdict.model), components.plain(verdict.genre)
+    best = verdict.windows.iloc[int(verdict.windows[verdict.genre].argmax())]
+    seconds = artifacts.manifest.features[card.features]["window_seconds"]
+
+    def covered() -> tuple[np.ndarray, np.ndarray]:
+        window = passage(recording.data, best["start"], card.features, seconds, decoding.blocks)
+        bands = explanation.BAND_PARTS if window.shape[2] >= MIN_MEL_COLUMNS else 1
+        index = artifacts.classes.index(verdict.genre)
+        return window[0], explanation.occlusion(
+            artifacts.classifier(verdict.model), window, index, bands
+        )
+
+    with st.spinner("Hiding parts of the passage …"):
+        key = session.result_key(recording, artifacts, verdict.model)
+        window, lost = session.current().occlusions.once(key, covered)
+    st.markdown(
+        f"The passage that sounds most like {genre}, as the network sees it. Blue parts speak for"
+        f" {genre}: without them, its probability would be lower by the points that the colour"
+        " shows. Red parts speak against it."
+    )
+    components.chart(
+        sound.seen(window, lost, best["start"], seconds),
+        f"Spectrogram of the passage, coloured by what its parts add to {verdict.genre}.",
+        "occlusion",
+        pd.DataFrame(lost).rename_axis("band").reset_index().melt("band", var_name="time"),
+    )
+
+
+def sounds_like(artifacts: Artifacts, analysis: Analysis, model: str) -> None:
+    """The tracks of the benchmark that are nearest in the model's space."""
+    st.subheader("Sounds like")
+    table = neighbours.nearest_tracks(artifacts, model, analysis.embeddings[model])
+    if table.empty:
+        st.info(
+            "This model was trained on features that others published, so single tracks are unknown"
+            " here. Choose another model or benchmark."
+        )
+        return
+    if table["near_duplicate"].any():
+        st.warning(
+            f"This seems to be {components.plain(table['track_id'].iloc[0])} itself. The model was"
+            " trained on it, so its verdict proves nothing.",
+            icon=":material/school:",
+        )
+    row = components.table(
+        table.drop(columns="near_duplicate"),
+        session.widget("near", model),
+        f"The {len(table)} nearest tracks",
+        **components.TRACK_COLUMNS,
+        distance=components.number("Distance", "%.2f", "0: the same; 1: two tracks on average"),
+    )
+    if row is not None:
+        components.play(artifacts, table["track_id"].iloc[row])

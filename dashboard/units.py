@@ -1,0 +1,50 @@
+"""How numbers are written: one rule for units and decimals on all pages, figures and reports.
+
+A share is written in percent, a difference between two shares in points (percentage points).
+Where numbers are taken in at a glance (sentences, axes, bars, cells), a share has no decimal. Where
+they are looked up (tables, tooltips), it has one. Points have one decimal, since most differences
+are small, except on axes and in cells.
+
+The formats are understood by Python's `format` and by Plotly alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+PERCENT = ".0%"  # of a share, at a glance
+PERCENT_EXACT = ".1%"  # of a share, to look up
+POINTS = "+.0f"  # of points, at a glance
+POINTS_EXACT = "+.1f"  # of points, to look up
+P_VALUE = ".2g"
+NUMBER = ".3f"  # of scores that are no shares: log loss, Brier score, calibration error
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as in "72%"."""
+    return format(share, PERCENT)
+
+
+def exact_percent(share: float) -> str:
+    """A share in [0, 1] as in "72.3%"."""
+    return format(share, PERCENT_EXACT)
+
+
+def in_points(difference: Any) -> Any:
+    """Differences between shares, a number or a table, in percentage points."""
+    return 100 * difference
+
+
+def points(difference: float) -> str:
+    """A difference between two shares, its sign included, as in "+2.4 points"."""
+    return f"{in_points(difference):{POINTS_EXACT}} points"
+
+
+def unsigned_points(difference: float) -> str:
+    """The size of a difference between two shares as in "2.4 points"."""
+    return f"{abs(in_points(difference)):.1f} points"
+
+
+def p_value(p: float) -> str:
+    """A p-value as in "p = 0.012"."""
+    return f"p = {p:{P_VALUE}}"

@@ -1,0 +1,1 @@
+"""Sections of pages that fill a file of their own."""

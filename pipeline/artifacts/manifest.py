@@ -1,0 +1,199 @@
+"""The manifest: everything about a benchmark that is not a table."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.errors import ArtifactsError
+from pipeline.files import file_hash
+from pipeline.protocols import ranked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.models import Format, Library
+    from pipeline.protocols import Role, Unit
+
+Summary = Literal["map", "distributions", "relations", "tracks"]
+SCHEMA = 3
+ALL_GENRES = ""  # in place of a genre, in a summary: tracks of all genres
+N_QUANTILES = 41  # of a distribution, evenly spaced from the least to the greatest value
+
+
+@dataclass(frozen=True)
+class ProtocolCard:
+    """What the manifest says of a protocol; see `pipeline.protocols.Protocol`.
+
+    Attributes
+    ----------
+    folds
+        Number of folds.
+    """
+
+    title: str
+    description: str
+    unit: Unit
+    folds: int
+    strictness: int
+    role: Role
+    shared: str
+    unseen: str
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What the manifest says of a model.
+
+    Attributes
+    ----------
+    library
+        The library that trained it.
+    format
+        The format of its file, and so the library that serves it.
+    baseline
+        Whether it looks at no feature.
+    embeds
+        Whether it has a space of its own, see `pipeline.models.Model`.
+    features
+        Feature set that its file takes.
+    trained_on
+        Feature set that it was trained on; another one if its file holds the networks between them.
+    params
+        Parameters chosen inside the training part, by protocol and, under ``"all"``, for the saved
+        model.
+    file
+        Where the model is; empty if its features come in tables only, so that it cannot classify
+        recordings.
+    facts
+        Figures that only this model has, by what they are in words.
+    temperature
+        Calibrates its probabilities, see `pipeline.evaluation.calibration.tempered`.
+    n_predictions
+        Number of its predictions by protocol.
+    fit_seconds
+        Duration of choosing the parameters of the saved model and fitting it.
+    clip_seconds, peak_bytes
+        See `pipeline.benchmark.cost.Cost`.
+    """
+
+    title: str
+    library: Library
+    format: Format
+    baseline: bool
+    embeds: bool
+    features: str
+    trained_on: str
+    file: str
+    params: dict[str, list[dict[str, Any]]]
+    facts: dict[str, float]
+    temperature: float
+    n_predictions: dict[str, int]
+    fit_seconds: float
+    clip_seconds: float
+    peak_bytes: int
+    file_bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything about a benchmark that is not a table.
+
+    Attributes
+    ----------
+    classes
+        Genres, in the order of every probability column.
+    live
+        Whether the models can classify recordings.
+    features
+        By feature set: ``title, version, columns`` and the length of its windows,
+        ``window_seconds`` (None: whole recordings).
+    protocols
+        What is known of each protocol, by name; the headline first, the others by strictness.
+    left_out
+        Tracks that could not be used, and why.
+    published
+        Results of others, see `pipeline.datasets.Published`.
+    files
+        SHA-256 of every file, by path below the folder.
+    """
+
+    benchmark: str
+    title: str
+    licence: str
+    citation: str
+    notes: list[str]
+    classes: list[str]
+    sample_rate: int
+    live: bool
+    features: dict[str, dict[str, Any]]
+    protocols: dict[str, ProtocolCard]
+    models: dict[str, ModelCard]
+    left_out: dict[str, str]
+    versions: dict[str, str]
+    commit: str
+    created: str
+    published: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+
+def publish(staged: Path, manifest: Manifest, root: Path) -> Path:
+    """Complete a folder with its manifest and put it in the place of the previous artifacts.
+
+    Parameters
+    ----------
+    staged
+        Folder with everything but the manifest, on the same file system as `root`. It is moved.
+
+    Returns
+    -------
+    Path
+        ``root/<benchmark>``
+    """
+    names = sorted(
+        path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()
+    )
+    facts = asdict(manifest) | {"files": {name: file_hash(staged / name) for name in names}}
+    (staged / "manifest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    place, previous = root / manifest.benchmark, root / f".{manifest.benchmark}.previous"
+    shutil.rmtree(previous, ignore_errors=True)
+    if place.exists():
+        place.rename(previous)
+    try:
+        staged.rename(place)
+    except OSError:
+        previous.rename(place)
+        raise
+    shutil.rmtree(previous, ignore_errors=True)
+    return place
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of ``artifacts/<benchmark>``.
+
+    Raises
+    ------
+    ArtifactsError
+        If there is none, or it was written for another schema.
+    """
+    cure = f"Build it again: python -m pipeline build {folder.name} --data FOLDER"
+    try:
+        facts = json.loads((folder / "manifest.json").read_text())
+        schema = facts["schema"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ArtifactsError(f"{folder} has no readable manifest.json ({error}). {cure}") from error
+    if schema != SCHEMA:
+        convert = " Or: python -m tools.convert_artifacts" if schema == SCHEMA - 1 else ""
+        raise ArtifactsError(
+            f"{folder} has schema {schema}, this code reads schema {SCHEMA}. {cure}{convert}"
+        )
+    try:
+        models = {name: ModelCard(**card) for name, card in facts.pop("models").items()}
+        cards = {name: ProtocolCard(**card) for name, card in facts.pop("protocols").items()}
+        protocols = {name: cards[name] for name in ranked(cards)}
+        return Manifest(models=models, protocols=protocols, **facts)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ArtifactsError(f"{folder}/manifest.json is not complete ({error}). {cure}") from error

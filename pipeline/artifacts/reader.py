@@ -1,0 +1,227 @@
+"""Open the artifacts of a benchmark and read its tables and models."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.artifacts import verify
+from pipeline.artifacts.manifest import ModelCard, Summary, read_manifest
+from pipeline.errors import ArtifactsError
+from pipeline.protocols import headline, robustness_protocol
+from pipeline.registry import lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from pipeline.features import FeatureSet
+    from pipeline.models import Classifier
+
+ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[2] / "artifacts"))
+
+
+class Artifacts:
+    """The artifacts of one benchmark; tables are read at first use and must not be changed.
+
+    Parameters
+    ----------
+    folder
+        ``artifacts/<benchmark>``
+
+    Raises
+    ------
+    ArtifactsError
+        If there is no manifest, or it was written for another schema.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        self._classifiers: dict[str, Classifier] = {}
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    @property
+    def classes(self) -> list[str]:
+        """Genres, in the order of every probability column."""
+        return self.manifest.classes
+
+    @property
+    def headline(self) -> str:
+        """Protocol that ranks, calibrates and explains: the strictest one."""
+        return headline(self.manifest.protocols)
+
+    @property
+    def robustness_protocol(self) -> str:
+        """Protocol whose first fold is also tested on distorted recordings."""
+        return robustness_protocol(self.manifest.protocols)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Title of each model, by name."""
+        return {name: card.title for name, card in self.models.items()}
+
+    @property
+    def baselines(self) -> set[str]:
+        """Names of the models that look at no feature."""
+        return {name for name, card in self.models.items() if card.baseline}
+
+    @property
+    def models(self) -> dict[str, ModelCard]:
+        """Facts about each model, by name."""
+        return self.manifest.models
+
+    def model(self, name: str) -> ModelCard:
+        """Facts about one model; an `ArtifactsError` lists those that exist."""
+        return _member(self.models, name, "model", self.manifest.benchmark)
+
+    @cached_property
+    def tracks(self) -> pd.DataFrame:
+        """One row a track: `pipeline.datasets.Track`, ``seconds, windows, fold_<protocol>``."""
+        return self._table("tracks.parquet")
+
+    def predictions(self, model: str, protocol: str) -> pd.DataFrame:
+        """``track_id, window, fold`` and a probability per class, of all that was tested.
+
+        ``window`` counts the windows of a track that were tested; -1: all of it at once. A
+        model whose features a protocol cannot divide has no rows.
+        """
+        _member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
+        self.model(model)
+        table = self._table(f"models/{model}/predictions.parquet")
+        keys = {"protocol", "track_id", "window", "fold"}
+        if not keys <= set(table) or list(table.columns.drop(list(keys))) != self.classes:
+            raise ArtifactsError(
+                f"{model}: the columns of its predictions are not protocol, track_id, window, fold "
+                f"and the classes. {self.cure}"
+            )
+        return table[table["protocol"] == protocol].drop(columns="protocol").reset_index(drop=True)
+
+    def importance(self, model: str) -> pd.DataFrame:
+        """``kind, feature, value, std, genre`` (genre missing: all tracks together).
+
+        ``kind`` is ``permutation``, ``permutation by family``, ``impurity``, ``shap`` or
+        ``occlusion``; see `pipeline.benchmark.importance`.
+        """
+        self.model(model)
+        return self._table(f"models/{model}/importance.parquet")
+
+    def robustness(self, model: str) -> pd.DataFrame | None:
+        """``distortion, track_id`` and a probability per class; None without recordings."""
+        name = f"models/{model}/robustness.parquet"
+        return self._table(name) if name in self.manifest.files else None
+
+    def embeddings(self, model: str) -> pd.DataFrame | None:
+        """``track_id`` and each track's embedding in the space of a model.
+
+        A model without a space of its own has that of its features. None where embeddings are not
+        known: of features that were computed by others.
+        """
+        name = f"models/{model}/embeddings.parquet"
+        if name in self.manifest.files:
+            return self._table(name)
+        card = self.model(model)
+        return None if card.embeds else self.summary(card.features, "tracks")
+
+    def windows(self, models: Iterable[str]) -> dict[str, float]:
+        """Feature sets that models take, and the length of their windows in seconds.
+
+        Raises
+        ------
+        ArtifactsError
+            If they cannot classify recordings.
+        """
+        if not self.manifest.live:
+            raise self._cannot_classify()
+        sets = {self.model(name).features for name in models}
+        return {name: self.manifest.features[name]["window_seconds"] for name in sorted(sets)}
+
+    def history(self, model: str) -> pd.DataFrame | None:
+        """``epoch, split, metric, value`` of a network's training; None for other models."""
+        name = f"models/{model}/history.parquet"
+        return self._table(name) if name in self.manifest.files else None
+
+    def summary(self, features: str, kind: Summary) -> pd.DataFrame | None:
+        """A table of `pipeline.benchmark.summary` about a feature set; None where there is none."""
+        name = f"summary/{features}.{kind}.parquet"
+        return self._table(name) if name in self.manifest.files else None
+
+    def summarised(self, kind: Summary) -> list[str]:
+        """Feature sets that have a table of a kind."""
+        files = self.manifest.files
+        return [n for n in self.manifest.features if f"summary/{n}.{kind}.parquet" in files]
+
+    def classifier(self, model: str) -> Classifier:
+        """The trained model, loaded once, after its hash and its feature set were checked."""
+        if model not in self._classifiers:
+            card = self.model(model)
+            if not card.file:
+                raise self._cannot_classify()
+            verify.check_features(self, card.features)
+            verify.check_hash(self, card.file)
+            from pipeline.artifacts.model_files import load
+
+            self._classifiers[model] = load(self.folder / card.file)
+        return self._classifiers[model]
+
+    def meaning(self, features: str, column: str) -> str:
+        """What a column of a feature set is, in words and with its unit."""
+        known: FeatureSet = lookup("pipeline.features", "FEATURES", features)
+        found = next((c for c in known.columns if c.name == column), None)
+        if found is None:
+            return ""
+        return f"{found.meaning} ({found.unit})" if found.unit else found.meaning
+
+    def _table(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name]
+
+    def _read(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        path = self.folder / name
+        if not path.is_file():
+            raise ArtifactsError(f"{path} is missing. {self.cure}")
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise ArtifactsError(f"{path} is damaged ({error}). {self.cure}") from error
+
+    def _cannot_classify(self) -> ArtifactsError:
+        return ArtifactsError(
+            f"The models of {self.manifest.benchmark} know published features only and cannot"
+            " classify recordings. Choose another benchmark."
+        )
+
+    @property
+    def cure(self) -> str:
+        """How to get artifacts that are right, for the end of an error message."""
+        return f"Build it again: python -m pipeline build {self.manifest.benchmark} --data FOLDER"
+
+
+def available(root: Path = ROOT) -> list[str]:
+    """Names of the benchmarks that have been built."""
+    return sorted(path.parent.name for path in root.glob("[!.]*/manifest.json"))
+
+
+def open_benchmark(name: str, root: Path = ROOT) -> Artifacts:
+    """Artifacts by the name of their benchmark; an `ArtifactsError` lists those that exist."""
+    if name not in available(root):
+        there = ", ".join(available(root)) or "none yet"
+        raise ArtifactsError(
+            f"There are no artifacts called {name!r} in {root} (built: {there}). "
+            f"Build them: python -m pipeline build {name} --data FOLDER"
+        )
+    return Artifacts(root / name)
+
+
+def _member(members: dict[str, Any], name: str, kind: str, benchmark: str) -> Any:
+    if name not in members:
+        raise ArtifactsError(
+            f"{benchmark} has no {kind} called {name!r}. There are: {', '.join(members)}."
+        )
+    return members[name]

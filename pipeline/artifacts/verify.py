@@ -1,0 +1,113 @@
+"""Whether artifacts are whole, and fit the code that reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ArtifactsError, PipelineError
+from pipeline.files import file_hash
+from pipeline.registry import lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pandas as pd
+
+    from pipeline.artifacts.reader import Artifacts
+    from pipeline.features import FeatureSet
+
+    Check = tuple[Callable[[Artifacts, str], None], str]
+
+ROUNDING = 5e-4  # by which a sum of probabilities, stored with 12 bits, may miss 1
+
+
+def problems(artifacts: Artifacts) -> list[str]:
+    """What is wrong with files, feature sets, tables and models; empty if nothing.
+
+    What depends on a file that is not the right one is not looked at.
+    """
+    return next(filter(None, (_failures(artifacts, checks) for checks in _checks(artifacts))), [])
+
+
+def changed_files(artifacts: Artifacts) -> list[str]:
+    """Files that are missing or not as the manifest describes, a sentence each."""
+    return _failures(artifacts, [(check_hash, name) for name in artifacts.manifest.files])
+
+
+def check_hash(artifacts: Artifacts, name: str) -> None:
+    """Raise an `ArtifactsError` unless a file is the one that the manifest describes."""
+    path = artifacts.folder / name
+    if not path.is_file():
+        raise ArtifactsError(f"{path} is missing. {artifacts.cure}")
+    if file_hash(path) != artifacts.manifest.files.get(name):
+        raise ArtifactsError(
+            f"{path} is not the file that the manifest describes. {artifacts.cure}"
+        )
+
+
+def check_features(artifacts: Artifacts, name: str) -> None:
+    """Raise an `ArtifactsError` unless the code computes the version of a feature set in use."""
+    made = artifacts.manifest.features[name]["version"]
+    current: FeatureSet = lookup("pipeline.features", "FEATURES", name)
+    if made != current.version:
+        raise ArtifactsError(
+            f"{artifacts.folder} was built with version {made} of the feature set {name!r}, the"
+            f" code has version {current.version}. {artifacts.cure}"
+        )
+
+
+def _checks(artifacts: Artifacts) -> Iterator[list[Check]]:
+    yield [(check_hash, name) for name in artifacts.manifest.files]
+    yield [(check_features, name) for name in artifacts.manifest.features]
+    with_file = [name for name, card in artifacts.models.items() if card.file]
+    yield [
+        *((_check_predictions, name) for name in artifacts.models),
+        *((_check_classifier, name) for name in with_file),
+    ]
+
+
+def _failures(artifacts: Artifacts, checks: Iterable[Check]) -> list[str]:
+    found = []
+    for check, name in checks:
+        try:
+            check(artifacts, name)
+        except PipelineError as error:
+            found.append(str(error))
+    return found
+
+
+def _check_predictions(artifacts: Artifacts, model: str) -> None:
+    for protocol in artifacts.manifest.protocols:
+        table = artifacts.predictions(model, protocol)
+        off = (table[artifacts.classes].sum(axis=1) - 1).abs().max() > ROUNDING
+        negative = (table[artifacts.classes] < 0).any(axis=None)
+        if off or negative or not _are_due(artifacts, table, model, protocol):
+            raise ArtifactsError(
+                f"{model}: the predictions under {protocol} are not one row of probabilities "
+                f"for each track that is due. {artifacts.cure}"
+            )
+
+
+def _are_due(artifacts: Artifacts, table: pd.DataFrame, model: str, protocol: str) -> bool:
+    """Whether the tracks of a protocol are there, each once, and no other."""
+    fold = artifacts.tracks.get(f"fold_{protocol}")
+    ids = artifacts.tracks["track_id"]
+    due = ids if fold is None else ids[fold >= 0]
+    return (
+        len(table) == artifacts.model(model).n_predictions.get(protocol, 0)
+        and not table.duplicated(["track_id", "window"]).any()
+        and bool(table["track_id"].isin(due).all())
+    )
+
+
+def _check_classifier(artifacts: Artifacts, model: str) -> None:
+    import numpy as np
+
+    card = artifacts.model(model)
+    features: FeatureSet = lookup("pipeline.features", "FEATURES", card.features)
+    one = np.zeros((1, *features.shape), dtype=np.float32)
+    shape = artifacts.classifier(model).predict_proba(one).shape
+    if shape != (1, len(artifacts.classes)):
+        raise ArtifactsError(
+            f"{card.file} gives an array of shape {shape} for one window. {artifacts.cure}"
+        )

@@ -1,0 +1,1 @@
+"""From bytes to windows of mono audio, and what is doubtful about them."""

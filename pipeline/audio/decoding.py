@@ -1,0 +1,245 @@
+"""From a recording in any format to mono audio at one sample rate."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import wave
+from contextlib import closing, contextmanager, nullcontext
+from itertools import chain, groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+
+import numpy as np
+
+from pipeline.audio.formats import (
+    DEMUXERS,
+    MAX_CHANNELS,
+    MAX_MAGNITUDE,
+    MAX_SAMPLE_RATE,
+    MIN_SAMPLE_RATE,
+    UNREADABLE_CURE,
+)
+from pipeline.audio.windows import SAMPLE_RATE, Samples, regrouped
+from pipeline.errors import AudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from av import AudioFrame, AudioStream, Packet
+    from av.container import InputContainer
+
+
+Source: TypeAlias = bytes | str | Path | BinaryIO
+
+
+def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
+    """Decode a recording piece by piece, in memory that does not grow with its length.
+
+    The first audio stream counts; its channels are averaged. Samples that are not finite, as in
+    damaged float files, become silence. Damaged packets are skipped, and a file that is cut off
+    gives what is there.
+
+    Parameters
+    ----------
+    source
+        Bytes, a path, or a binary file, which is read from its start and left open. Only what it
+        holds itself is read: no address, protocol or playlist is followed.
+    seconds
+        Length of a block.
+
+    Yields
+    ------
+    np.ndarray [shape=(seconds * SAMPLE_RATE,)]
+        Mono float32 at `SAMPLE_RATE`, full scale = 1; the last one is shorter.
+
+    Raises
+    ------
+    AudioError
+        If there is no such file, it is no audio, holds no sound, or is mostly damaged.
+    """
+    empty = True
+    with _opened(source) as container:
+        pieces = _resampled_runs(_frames(container, _audio_stream(container)))
+        for block in regrouped(pieces, round(seconds * SAMPLE_RATE)):
+            empty = False
+            yield block
+    if empty:
+        raise AudioError("The file holds no sound: it is 0 seconds long. Record or save it again.")
+
+
+def decode(source: Source, max_seconds: float | None = None) -> Samples:
+    """Decode a whole recording, or its first `max_seconds`; see `blocks`.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,)]
+        Mono float32 at `SAMPLE_RATE`, full scale = 1.
+    """
+    with closing(blocks(source, max_seconds or 60.0)) as parts:
+        return next(parts) if max_seconds else np.concatenate(list(parts))
+
+
+def fingerprint(source: Source) -> str:
+    """SHA-256 of a recording's sound as it is stored, whatever tags stand around it."""
+    digest = hashlib.sha256()
+    with _opened(source) as container:
+        for packet in _packets(container, _audio_stream(container)):
+            digest.update(bytes(packet))
+    return digest.hexdigest()
+
+
+def to_wav(y: Samples) -> bytes:
+    """16-bit mono WAV file of audio at `SAMPLE_RATE`; what exceeds full scale is cut off."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(np.clip(np.rint(y * 32_768), -32_768, 32_767).astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+class _Nameless:
+    """What PyAV gets to see of a file: no name, from whose ending it would guess the format."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.read, self.tell = file, file.read, file.tell
+        self.size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        # A damaged file points anywhere, and the system refuses to go far beyond the end.
+        return self.file.seek(min(offset, self.size), whence)
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[InputContainer]:
+    import av
+
+    with _file(source) as file:
+        data = _Nameless(file)
+        if not data.size:
+            raise AudioError("The file is empty (0 bytes). Record or save it again.")
+        # No protocol is allowed: a container that names other files cannot have them opened.
+        options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
+        try:
+            container = av.open(data, "r", container_options=options, metadata_errors="replace")
+        except av.FFmpegError as error:
+            message = f"This is no audio file, or it is damaged or cut off. {UNREADABLE_CURE}"
+            raise AudioError(message) from error
+        with container:
+            yield container
+
+
+def _file(source: Source) -> AbstractContextManager[BinaryIO]:
+    if isinstance(source, str | Path):
+        return _path_file(Path(source))
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    return nullcontext(source) if source.seekable() else io.BytesIO(source.read())
+
+
+def _path_file(path: Path) -> BinaryIO:
+    if not path.is_file():
+        raise AudioError(f"There is no file {str(path)!r}. Check its name and folder.")
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise AudioError(
+            f"{str(path)!r} cannot be opened: {error.strerror}. Check who may read it."
+        ) from error
+
+
+def _audio_stream(container: InputContainer) -> AudioStream:
+    if not container.streams.audio:
+        raise AudioError("The file has no sound track. Choose one that has sound.")
+    stream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise AudioError(f"The sound is encrypted or of an unknown kind. {UNREADABLE_CURE}")
+    # 0: not declared; what the frames say counts then.
+    _check_layout(
+        stream.codec_context.sample_rate or MIN_SAMPLE_RATE, stream.codec_context.channels
+    )
+    return stream
+
+
+def _check_layout(rate: int, channels: int) -> None:
+    if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:
+        raise AudioError(
+            f"The file claims {rate} samples a second; only {MIN_SAMPLE_RATE} to"
+            f" {MAX_SAMPLE_RATE} can be read, so it is damaged. {UNREADABLE_CURE}"
+        )
+    if channels > MAX_CHANNELS:
+        raise AudioError(
+            f"The file has {channels} channels, and at most {MAX_CHANNELS} can be read. Save it as"
+            " mono or stereo."
+        )
+
+
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Decode what can be decoded; refuse a file of which most cannot."""
+    import av
+
+    read = damaged = 0
+    for packet in _packets(container, stream):
+        read += 1
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            damaged += 1
+            continue
+        yield from frames
+    if damaged > read / 2:
+        raise AudioError(
+            f"Most of the file is damaged: {damaged} of {read} parts. {UNREADABLE_CURE}"
+        )
+
+
+def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet[AudioStream]]:
+    import av
+
+    try:
+        yield from container.demux(stream)
+    except av.FFmpegError:
+        return  # cut off or damaged from here on; what came before is sound
+
+
+def _resampled_runs(frames: Iterator[AudioFrame]) -> Iterator[Samples]:
+    """Mono audio at `SAMPLE_RATE`, started anew where the format of the frames changes."""
+    for (rate, channels, _, _), run in groupby(frames, _format):
+        _check_layout(rate, channels)
+        yield from _resampled(_mono(run, rate, channels), rate)
+
+
+def _format(frame: AudioFrame) -> tuple[int, int, str, str]:
+    return frame.sample_rate, frame.layout.nb_channels, frame.layout.name, frame.format.name
+
+
+def _mono(frames: Iterable[AudioFrame], rate: int, channels: int) -> Iterator[Samples]:
+    import av
+
+    # Not `frame.to_ndarray()`, which reads beyond the planes of eight or more channels. Frames of a
+    # few ms are joined to one second, as each costs some Python.
+    packer = av.AudioResampler(format="flt", frame_size=rate)
+    weights = np.full(channels, 1 / channels, np.float32)
+    for frame in chain(frames, [None]):  # None: the rest, which is shorter
+        for packed in packer.resample(frame):
+            samples = packed.to_ndarray().reshape(-1, channels)
+            sound = np.where(np.abs(samples) < MAX_MAGNITUDE, samples, 0).astype(
+                np.float32, copy=False
+            )
+            yield sound @ weights
+
+
+def _resampled(pieces: Iterable[Samples], rate: int) -> Iterator[Samples]:
+    if rate == SAMPLE_RATE:
+        yield from pieces
+        return
+    import soxr
+
+    stream = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+    for piece in pieces:
+        yield stream.resample_chunk(piece)
+    yield stream.resample_chunk(np.empty(0, np.float32), last=True)

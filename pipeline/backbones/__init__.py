@@ -1,0 +1,1 @@
+"""Four pretrained music taggers."""

@@ -1,0 +1,170 @@
+"""From a folder of music to ``artifacts/<benchmark>``: the whole story. Start reading here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from pipeline.benchmark import robustness
+from pipeline.benchmark.cost import Job, measure
+from pipeline.benchmark.experiment import NOTE, Experiment, run, write_note
+from pipeline.benchmark.plan import BenchmarkPlan, suited, wanted
+from pipeline.benchmark.provenance import experiment_key
+from pipeline.benchmark.publish import SUMMARY, publish_build
+from pipeline.benchmark.summary import summarise
+from pipeline.datasets import Table
+from pipeline.extraction.extract import extract
+from pipeline.models import Examples
+from pipeline.progress import Progress, silent, tracked
+from pipeline.registry import discover, lookup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from pipeline.datasets import Dataset, Track
+    from pipeline.features import Array
+    from pipeline.models import Model
+    from pipeline.protocols import Protocol
+
+Task: TypeAlias = Callable[[], None]
+Distorted: TypeAlias = dict[str, dict[str, Examples]]  # by feature set, by distortion
+
+
+def build(
+    dataset: Dataset, data: Path | None, root: Path, cache: Path, progress: Progress = silent
+) -> Path:
+    """Build the artifacts of a dataset: extract, train, test, explain, publish.
+
+    Features of each file and finished models are kept below `cache`: a second run is quick, and one
+    that was interrupted goes on where it stopped. The previous artifacts stay in place until the
+    new ones are complete.
+
+    Parameters
+    ----------
+    data
+        Folder of the dataset; None for one that makes its own audio.
+    root
+        Folder that holds the artifacts of all benchmarks.
+
+    Returns
+    -------
+    Path
+        ``root/<dataset>``
+    """
+    known: list[Model] = list(discover("pipeline.models", "MODEL").values())
+    protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
+    found = dataset.tracks(data)
+    recordings = None if isinstance(found, Table) else found
+    table = found if isinstance(found, Table) else extract(found, wanted(known), cache, progress)
+    models = suited(known, table)
+    plan = BenchmarkPlan.of(table, protocols, models)
+    distorted = _distorted(plan, recordings, models, cache, progress) if recordings else {}
+    folder = cache / "build" / dataset.name
+    summaries = _summaries(plan, recordings is not None, folder / SUMMARY)
+    experiments = _experiments(models, plan, distorted, folder)
+    _in_parallel([*summaries, *experiments], progress)
+    _measure_costs(models, plan, folder, progress)
+    return publish_build(dataset, plan, models, folder, root)
+
+
+def _distorted(
+    plan: BenchmarkPlan,
+    recordings: Sequence[Track],
+    models: Sequence[Model],
+    cache: Path,
+    progress: Progress,
+) -> Distorted:
+    """Windows of the tracks in the first test fold, distorted in every way."""
+    first = (plan.tracks[f"fold_{plan.robustness_protocol}"] == 0).fillna(False)
+    test = np.flatnonzero(first.to_numpy(dtype=bool))
+    path = {track.track_id: track.path for track in recordings}
+    paths = [path[track_id] for track_id in plan.tracks["track_id"].iloc[test]]
+    sets = sorted({model.features for model in models})
+    found = robustness.extract(paths, sets, cache, progress)
+    return {
+        name: {
+            distortion: _examples([f.sets[name] for f in features], test)
+            for distortion, features in found.items()
+        }
+        for name in sets
+    }
+
+
+def _examples(windows: list[Array], tracks: npt.NDArray[np.int64]) -> Examples:
+    """Windows to test on, whose true class is not needed."""
+    track = np.repeat(tracks, [len(w) for w in windows])
+    return Examples(np.concatenate(windows), np.zeros_like(track), track, track)
+
+
+def _experiments(
+    models: Sequence[Model], plan: BenchmarkPlan, distorted: Distorted, folder: Path
+) -> Iterator[Task]:
+    """Experiments that an earlier run did not leave.
+
+    What is trained on most numbers takes longest; of the same numbers networks do, then by
+    name backwards, for boosting. Begun last, they would keep a core waiting.
+    """
+    sizes = {name: examples.X.size for name, examples in plan.examples.items()}
+
+    def length(model: Model) -> tuple[int, bool, str]:
+        return sizes[model.features], model.embed is not None, model.name
+
+    for model in sorted(models, key=length, reverse=True):
+        experiment = Experiment.of(model, plan, distorted)
+        key = experiment_key(experiment)
+        if not _is_done(folder / model.name, key):
+            yield partial(run, experiment, folder / model.name, key)
+
+
+def _is_done(folder: Path, key: str) -> bool:
+    note = folder / NOTE
+    return note.is_file() and json.loads(note.read_text())["key"] == key
+
+
+def _summaries(plan: BenchmarkPlan, own: bool, folder: Path) -> Iterator[Task]:
+    """Distributions and maps of the feature sets that are no sequences, in a folder made anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, examples in plan.examples.items():
+        if examples.X.ndim == 2:
+            columns = lookup("pipeline.features", "FEATURES", name).names
+            rows = plan.table.rows[name]
+            yield partial(summarise, name, rows, plan.tracks, columns, own, folder)
+
+
+def _in_parallel(tasks: Sequence[Task], progress: Progress) -> None:
+    """Do tasks in as many processes as there are cores."""
+    from joblib import Parallel, delayed
+
+    # One thread each: small fits gain nothing from more, and repeat to the last bit.
+    parallel = Parallel(n_jobs=-1, return_as="generator_unordered")
+    done = parallel(delayed(task)() for task in tasks)
+    for _ in tracked(done, "Summarise and train", len(tasks), progress):
+        pass
+
+
+def _measure_costs(
+    models: Sequence[Model], plan: BenchmarkPlan, folder: Path, progress: Progress
+) -> None:
+    """Note what a prediction of each model costs, one after the other, once."""
+    notes = {model.name: json.loads((folder / model.name / NOTE).read_text()) for model in models}
+    new = [model for model in models if "cost" not in notes[model.name]]
+    jobs = [
+        Job(
+            folder / model.name / model.filename,
+            model.input_features,
+            plan.window_seconds(model.input_features),
+        )
+        for model in new
+    ]
+    costs = tracked(measure(jobs), "Measure cost", len(new), progress)
+    for model, cost in zip(new, costs, strict=True):
+        write_note(notes[model.name] | {"cost": asdict(cost)}, folder / model.name)

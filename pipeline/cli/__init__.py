@@ -1,0 +1,1 @@
+"""The command line: ``genrescope``, or ``python -m pipeline``. The only place that prints."""

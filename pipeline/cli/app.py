@@ -1,0 +1,36 @@
+"""All commands together."""
+
+import sys
+
+import typer
+
+from pipeline import logs
+from pipeline.cli import build, classify, features, inspect
+from pipeline.cli.output import errors
+from pipeline.errors import PipelineError
+
+app = typer.Typer(
+    help="Build, check and use music-genre models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("list")(inspect.list_)
+app.command()(build.build)
+app.command("import-musicnn")(build.import_musicnn)
+app.command()(inspect.columns)
+app.command()(inspect.verify)
+app.command()(inspect.scores)
+app.command()(inspect.report)
+app.command()(classify.classify)
+app.command()(features.features)
+
+
+def main() -> None:
+    """Run a command; an expected failure is one sentence on standard error and exit code 2."""
+    try:
+        logs.configure()
+        app()
+    except PipelineError as error:
+        errors.print(str(error), markup=False, style="red", soft_wrap=True)
+        sys.exit(2)

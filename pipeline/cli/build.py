@@ -1,0 +1,51 @@
+"""Commands that make artifacts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.artifacts.reader import Artifacts
+from pipeline.cli.output import (
+    DEFAULT_CACHE,
+    DEFAULT_ROOT,
+    Cache,
+    Root,
+    console,
+    errors,
+    shown_progress,
+)
+from pipeline.registry import lookup
+
+
+def build(
+    dataset: Annotated[str, typer.Argument(help="Name of a dataset, e.g. gtzan.")],
+    data: Annotated[Path | None, typer.Option(help="Folder of the dataset.")] = None,
+    root: Root = DEFAULT_ROOT,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Extract features, train and score all models; can be interrupted and resumed."""
+    from pipeline.benchmark import build as benchmark
+
+    found = lookup("pipeline.datasets", "DATASET", dataset)
+    with shown_progress() as progress:
+        folder = benchmark.build(found, data, root, cache, progress)
+    for track, reason in Artifacts(folder).manifest.left_out.items():
+        errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)
+    console.print(f"Built {folder}", markup=False, soft_wrap=True)
+
+
+def import_musicnn(
+    wheel: Annotated[
+        Path | None, typer.Option(help="Wheel of musicnn 0.1.0; default: pip downloads it.")
+    ] = None,
+) -> None:
+    """Take the four pretrained networks out of the package musicnn."""
+    from pipeline.backbones.import_musicnn import import_musicnn as run
+
+    with shown_progress() as progress:
+        written = run(progress=progress, wheel=wheel)
+    for path in written:
+        console.print(str(path), markup=False, soft_wrap=True)

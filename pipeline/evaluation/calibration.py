@@ -1,0 +1,199 @@
+"""Whether a model is right as often as it says: temperature, reliability, coverage, record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.evaluation.scores import BINS, class_indices, confidence_bins
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+CALIBRATION_PARTS = 5  # into which artists are divided where a protocol has a single fold
+PEERS, CROWD = 20, 50  # predictions of one genre, and of all, that a confidence is compared with
+MIN_PROBABILITY = 1e-6  # a probability of 0 has no logarithm
+TEMPERATURE_RANGE = (0.05, 20.0)
+
+
+def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Probabilities p^(1/T), normalised: flatter for T > 1, in the same order (Guo et al. 2017).
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(..., n_classes)]
+        What is below 1e-6 is taken for 1e-6.
+    """
+    from scipy.special import softmax
+
+    return softmax(_logs(probabilities) / temperature, axis=-1)
+
+
+def temperature(
+    probabilities: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
+) -> float:
+    """The T in [0.05, 20] whose `tempered` probabilities have the least log loss.
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(n_tracks, n_classes)]
+    truth : np.ndarray [shape=(n_tracks,)]
+        Column of each track's genre.
+    weights : np.ndarray [shape=(n_tracks,)]
+        How much each track counts; None: all the same.
+
+    Returns
+    -------
+    float
+        1 where no other does better: without tracks, or if all probabilities are equal.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if not len(truth):
+        return 1.0
+    logs = _logs(probabilities)
+    # At most log(1e6) / 0.05 = 276 goes into exp: no need for the slower logsumexp.
+    ahead = logs - logs[np.arange(len(truth)), truth][:, None]  # of the truth (n_tracks, n_classes)
+
+    def log_loss(log_t: float) -> float:
+        return float(np.average(np.log(np.exp(ahead / np.exp(log_t)).sum(axis=1)), weights=weights))
+
+    best = minimize_scalar(
+        log_loss, bounds=np.log(TEMPERATURE_RANGE), method="bounded", options={"xatol": 1e-3}
+    )
+    return float(np.exp(best.x)) if best.fun < log_loss(0) else 1.0
+
+
+def _logs(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(probabilities, MIN_PROBABILITY, dtype=np.float64))
+
+
+def calibrated(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Predictions whose probabilities are `tempered`, with a temperature fitted on other tracks.
+
+    Each fold's temperature is that of the other folds. Where there is one fold, five groups of
+    artists take their place; one artist alone keeps T = 1. ``predicted`` stays, ``confidence``
+    follows the probabilities.
+    """
+    probabilities = cross_fitted(table, classes)
+    columns = dict(zip(classes, probabilities.T, strict=True))
+    return table.assign(**columns, confidence=probabilities.max(axis=1))
+
+
+def cross_fitted(table: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
+    """Probabilities of `calibrated`."""
+    truth, parts = class_indices(table["genre"], classes), _parts(table)
+    before = table[list(classes)].to_numpy(dtype=np.float64)
+    after = before.copy()  # (n_tracks, n_classes)
+    for part in np.unique(parts):
+        own = parts == part
+        after[own] = tempered(before[own], temperature(before[~own], truth[~own]))
+    return after
+
+
+def _parts(table: pd.DataFrame) -> np.ndarray:
+    """Which part each row belongs to, and is not calibrated by."""
+    from sklearn.model_selection import GroupKFold
+
+    if table["fold"].nunique() > 1:
+        return table["fold"].to_numpy()
+    parts = np.zeros(len(table), dtype=int)
+    n = min(CALIBRATION_PARTS, table["artist"].nunique())
+    if n > 1:
+        for part, (_, rows) in enumerate(GroupKFold(n).split(table, groups=table["artist"])):
+            parts[rows] = part
+    return parts
+
+
+def reliability(table: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
+    """How often predictions of about the same confidence are right.
+
+    Returns
+    -------
+    pd.DataFrame [shape=(bins, 7)]
+        ``low, high``: the bin, without and with its end; ``count`` of tracks; their mean
+        ``confidence``; their ``accuracy`` and its 95 % interval ``accuracy_low, accuracy_high``
+        (Wilson 1927). NaN in empty bins.
+    """
+    edges = np.linspace(0, 1, bins + 1)
+    by_bin = table.groupby(confidence_bins(table, bins)).agg(
+        count=("right", "size"), confidence=("confidence", "mean"), accuracy=("right", "mean")
+    )
+    curve = by_bin.reindex(range(bins)).fillna({"count": 0}).astype({"count": int})
+    curve.insert(0, "low", edges[:-1])
+    curve.insert(1, "high", edges[1:])
+    ends = [_wilson(*row) for row in zip(curve["accuracy"], curve["count"], strict=True)]
+    return curve.assign(**pd.DataFrame(ends, columns=["accuracy_low", "accuracy_high"]))
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    from scipy.stats import binomtest
+
+    if n == 0:
+        return np.nan, np.nan
+    ends = binomtest(round(share * n), n).proportion_ci(method="wilson")
+    return float(ends.low), float(ends.high)
+
+
+def coverage(table: pd.DataFrame) -> pd.DataFrame:
+    """How accurate a model is if it may pass on tracks it is unsure of (El-Yaniv & Wiener 2010).
+
+    Returns
+    -------
+    pd.DataFrame
+        A row for each confidence that occurs, falling: ``threshold``; ``coverage``, the share of
+        tracks with at least this confidence; ``accuracy`` on them.
+    """
+    best_first = table.groupby("confidence")["right"].agg(["sum", "size"]).iloc[::-1]
+    right, answered = best_first["sum"].cumsum(), best_first["size"].cumsum()
+    columns = {
+        "threshold": best_first.index,
+        "coverage": (answered / len(table)).to_numpy(),
+        "accuracy": (right / answered).to_numpy(),
+    }
+    return pd.DataFrame(columns)
+
+
+class Record(NamedTuple):
+    """How often a model was right at about the same confidence.
+
+    Attributes
+    ----------
+    right, n
+        Correct predictions, and all of them.
+    instead
+        The commonest true genre of the others; empty if all were right.
+    """
+
+    right: int
+    n: int
+    instead: str
+
+
+def record(table: pd.DataFrame, confidence: float, genre: str | None = None) -> Record:
+    """How often a model was right in its predictions closest in confidence to a given one.
+
+    Parameters
+    ----------
+    table
+        `calibrated` predictions on tracks that the model was not trained on.
+    genre
+        Only predictions of this genre count; None: all do.
+
+    Returns
+    -------
+    Record
+        Of `PEERS` predictions of a genre, or fewer if there are not as many; of `CROWD` of all
+        genres. Of more if several are equally close.
+    """
+    given = table if genre is None else table[table["predicted"] == genre]
+    away = (given["confidence"] - confidence).abs()
+    # Tables are in the order of genres: of equals, the first alone would be of one genre.
+    n = CROWD if genre is None else PEERS
+    closest = given.loc[away.nsmallest(n, keep="all").index]
+    wrong = closest.loc[~closest["right"], "genre"]
+    instead = "" if wrong.empty else str(wrong.value_counts().idxmax())
+    return Record(int(closest["right"].sum()), len(closest), instead)

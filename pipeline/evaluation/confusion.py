@@ -1,0 +1,87 @@
+"""Confusion matrices, their order, and groups found without labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+Normalise = Literal["true", "pred", "all"] | None
+Order = Literal["name", "similarity", "error"]
+
+
+def confusion(
+    table: pd.DataFrame, classes: Sequence[str], normalise: Normalise = None
+) -> pd.DataFrame:
+    """Confusion matrix.
+
+    Parameters
+    ----------
+    normalise
+        None: counts; ``"true"``: shares of each row; ``"pred"``: of each column; ``"all"``: of all
+        tracks.
+
+    Returns
+    -------
+    pd.DataFrame [shape=(n_classes, n_classes)]
+        Rows: true genre; columns: predicted genre.
+    """
+    from sklearn.metrics import confusion_matrix
+
+    matrix = confusion_matrix(
+        table["genre"], table["predicted"], labels=list(classes), normalize=normalise
+    )
+    index = pd.Index(classes, name="genre")
+    return pd.DataFrame(matrix, index=index, columns=index.rename("predicted"))
+
+
+def order_genres(counts: pd.DataFrame, by: Order) -> list[str]:
+    """Genres of a confusion matrix in an order that shows something.
+
+    Parameters
+    ----------
+    counts
+        `confusion` without normalisation.
+    by
+        ``"name"``; ``"similarity"``: genres that are taken for each other lie side by side (average
+        linkage, leaves in optimal order after Bar-Joseph et al. 2001); ``"error"``: those of which
+        the greatest share is misclassified first.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    genres = list(counts.index)
+    support = counts.sum(axis=1).clip(lower=1)
+    shares = counts.div(support, axis=0).to_numpy()
+    if by == "error":
+        found = np.where(counts.sum(axis=1) > 0, np.diag(shares), 2)  # untested genres last
+        return [genres[i] for i in np.argsort(found, kind="stable")]
+    if by == "name" or len(genres) < 3:
+        return sorted(genres)
+    apart = 1 - (shares + shares.T) / 2
+    np.fill_diagonal(apart, 0)
+    tree = linkage(squareform(apart, checks=False), "average", optimal_ordering=True)
+    return [genres[i] for i in leaves_list(tree)]
+
+
+def cluster_agreement(cluster: pd.Series, genre: pd.Series) -> tuple[float, float]:
+    """How far groups that were found without labels are the genres.
+
+    Returns
+    -------
+    ari : float
+        Adjusted Rand index (Hubert & Arabie 1985): 1 if they are the same, about 0 by chance.
+    nmi : float
+        Normalised mutual information, in [0, 1].
+    """
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+    return (
+        float(adjusted_rand_score(genre, cluster)),
+        float(normalized_mutual_info_score(genre, cluster)),
+    )

@@ -1,0 +1,118 @@
+"""All models of a protocol, best first, and what to compare them with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pipeline.evaluation.calibration import cross_fitted
+from pipeline.evaluation.intervals import bootstrap_interval
+from pipeline.evaluation.scores import (
+    accuracy_of,
+    count_outcomes,
+    ece,
+    f1_of_counts,
+    labelled_predictions,
+    macro_f1_of_counts,
+    scores,
+)
+
+if TYPE_CHECKING:
+    from pipeline.artifacts.reader import Artifacts
+
+
+def majority_share(table: pd.DataFrame) -> float:
+    """Accuracy of always answering the commonest genre: what any model must beat."""
+    return float(table["genre"].value_counts(normalize=True).iloc[0])
+
+
+def references(artifacts: Artifacts, table: pd.DataFrame, protocol: str) -> dict[str, float]:
+    """Accuracies to compare with, by what they are: the baseline, then published results.
+
+    Parameters
+    ----------
+    table
+        Predictions of any model under the protocol.
+    """
+    published = (r for r in artifacts.manifest.published if r["protocol"] == protocol)
+    return {"always the commonest genre": majority_share(table)} | {
+        f"{result['name']} ({result['source']})": result["accuracy"] for result in published
+    }
+
+
+def accuracy_distorted(artifacts: Artifacts, model: str) -> pd.Series | None:
+    """Accuracy on the same tracks under each distortion; None where there are no recordings.
+
+    Returns
+    -------
+    pd.Series or None
+        Shares in [0, 1] by the name of the distortion, in the order of
+        `pipeline.benchmark.robustness.DISTORTIONS`.
+    """
+    table = artifacts.robustness(model)
+    if table is None:
+        return None
+    genre = artifacts.tracks.set_index("track_id")["genre"].loc[table["track_id"]].to_numpy()
+    right = table[artifacts.classes].idxmax(axis=1) == genre
+    return right.groupby(table["distortion"], sort=False).mean()
+
+
+def pareto(board: pd.DataFrame, cost: str, gain: str = "accuracy") -> pd.Series:
+    """Whether no other row has both less `cost` and more `gain`, or one of them and as much else.
+
+    Returns
+    -------
+    pd.Series of bool [shape=(n_rows,)]
+        With the index of `board`. Equal rows do not exclude each other; unknown figures are False.
+    """
+    costs, gains = board[cost].to_numpy(), board[gain].to_numpy()
+    as_good = (costs <= costs[:, None]) & (gains >= gains[:, None])  # [i, j]: j is to i
+    better = (costs < costs[:, None]) | (gains > gains[:, None])
+    beaten = pd.Series((as_good & better).any(axis=1), board.index, name="pareto")
+    return ~beaten & board[[cost, gain]].notna().all(axis=1)
+
+
+def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
+    """All models that were tested under a protocol, best first.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``model, title, library, features, n, accuracy, low, high, macro_f1, best_genre,
+        worst_genre`` (genres by F1), ``macro_f1_low, macro_f1_high``, the other `scores`, and
+        ``ece_calibrated``: the ece after `calibrated`.
+    """
+    tables = {name: labelled_predictions(artifacts, name, protocol) for name in artifacts.models}
+    rows = [_board_row(artifacts, name, table) for name, table in tables.items() if len(table)]
+    board = pd.DataFrame(rows)
+    return board.sort_values("accuracy", ascending=False, kind="stable", ignore_index=True)
+
+
+def _board_row(artifacts: Artifacts, name: str, table: pd.DataFrame) -> dict[str, Any]:
+    card, classes = artifacts.models[name], artifacts.classes
+    counts = count_outcomes(table, classes)
+    right = bootstrap_interval(
+        counts.sum(axis=2, keepdims=True), accuracy_of
+    )  # as `accuracy`, but faster
+    macro_f1 = bootstrap_interval(counts, macro_f1_of_counts)
+    tested = counts.sum(axis=0)[2] > 0
+    f1 = pd.Series(f1_of_counts(counts.sum(axis=0)), classes)[tested]
+    confidence = cross_fitted(table, classes).max(axis=1)  # all that ece needs of `calibrated`
+    return {
+        "model": name,
+        "title": card.title,
+        "library": card.library,
+        "features": card.features,
+        "n": len(table),
+        "accuracy": right.value,
+        "low": right.low,
+        "high": right.high,
+        "macro_f1": macro_f1.value,
+        "best_genre": f1.idxmax(),
+        "worst_genre": f1.idxmin(),
+        "macro_f1_low": macro_f1.low,
+        "macro_f1_high": macro_f1.high,
+        **scores(table, classes),
+        "ece_calibrated": ece(table.assign(confidence=confidence)),
+    }

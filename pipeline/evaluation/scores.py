@@ -1,0 +1,207 @@
+"""Scores as pure functions of the stored predictions: a new metric needs no training.
+
+Most functions take the table that `labelled_predictions` makes: one row a track with its true
+``genre``, its ``artist``, the genre ``predicted`` with which ``confidence``, and the probability of
+each class. Where a protocol divides windows, a row is a window.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from pipeline.evaluation.intervals import Interval, bootstrap_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pipeline.artifacts.reader import Artifacts
+
+Score = Literal["accuracy", "balanced_accuracy", "macro_f1"]
+# Columns other than those of the genres.
+RESERVED = frozenset(
+    {"protocol", "track_id", "window", "fold", "genre", "artist", "title", "predicted"}
+    | {"confidence", "right", "tracks", "most", "share", "distortion", "model"}
+)
+BINS = 10
+
+
+def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """A model's predictions under a protocol, with the true genres.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``track_id, window, genre, artist, title, fold, predicted, confidence, right`` and one
+        column a class. Empty if the model was not tested.
+    """
+    predictions = artifacts.predictions(model, protocol)
+    probabilities = predictions[artifacts.classes]
+    facts = artifacts.tracks.set_index("track_id")[["genre", "artist", "title"]]
+    table = predictions.assign(
+        predicted=probabilities.idxmax(axis=1), confidence=probabilities.max(axis=1)
+    ).join(facts, on="track_id", how="inner", validate="m:1")
+    return table.assign(right=table["predicted"] == table["genre"])
+
+
+def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
+    """Every score of a model under a protocol.
+
+    Returns
+    -------
+    dict
+        ``accuracy``, ``balanced_accuracy`` and ``macro_f1`` (means over the genres with test
+        tracks), ``top2``, ``top3``: share of tracks whose genre is among the likeliest; all in
+        [0, 1], more is better. ``log_loss`` (nats; a probability counts as no less than the
+        rounding error of its type, as in scikit-learn), ``brier`` (Brier 1950: squared differences
+        summed over classes, in [0, 2]) and ``ece`` (see `ece`); less is better.
+    """
+    counts = count_outcomes(table, classes).sum(axis=0)
+    probabilities, true = table[list(classes)].to_numpy(), class_indices(table["genre"], classes)
+    order = np.argsort(-probabilities, axis=1, kind="stable")  # of equals the first, as `predicted`
+    rank = (order == true[:, None]).argmax(axis=1)
+    least = np.finfo(probabilities.dtype).eps
+    of_truth = np.clip(probabilities[np.arange(len(true)), true], least, 1 - least)
+    off = probabilities - np.eye(len(classes))[true]  # (n_tracks, n_classes)
+    return {
+        **{name: float(score(counts)) for name, score in COUNTED.items()},
+        "top2": float((rank < 2).mean()),
+        "top3": float((rank < 3).mean()),
+        "log_loss": float(-np.log(of_truth, dtype=np.float64).mean()),
+        "brier": float((off**2).sum(axis=1).mean()),
+        "ece": ece(table),
+    }
+
+
+def accuracy(table: pd.DataFrame) -> Interval:
+    """Share of tracks answered right, with a bootstrap interval that resamples artists.
+
+    Tracks of one artist are alike, so resampling tracks would give too narrow an interval (Efron &
+    Tibshirani 1993, ch. 8: resample the independent units).
+    """
+    by_artist = table.groupby("artist")["right"].agg(["sum", "size"]).to_numpy(dtype=np.float64)
+    return bootstrap_interval(by_artist, lambda counts: counts[..., 0] / counts[..., 1])
+
+
+def interval(table: pd.DataFrame, classes: Sequence[str], score: Score) -> Interval:
+    """A score with a bootstrap interval that resamples artists, like that of `accuracy`.
+
+    A genre that a resample does not draw is left out of that resample's mean over genres.
+    """
+    return bootstrap_interval(count_outcomes(table, classes), COUNTED[score])
+
+
+def accuracy_of(counts: np.ndarray) -> np.ndarray:
+    """Share of correct predictions; for the shape of `counts` see `count_outcomes`."""
+    right, _, support = np.moveaxis(counts, -2, 0)
+    return right.sum(axis=-1) / support.sum(axis=-1)
+
+
+def _balanced_accuracy(counts: np.ndarray) -> np.ndarray:
+    right, _, support = np.moveaxis(counts, -2, 0)
+    return np.mean(right / np.maximum(support, 1), axis=-1, where=support > 0)
+
+
+def macro_f1_of_counts(counts: np.ndarray) -> np.ndarray:
+    """Macro-F1 over the genres with test tracks, from `count_outcomes` [shape=(…, 3, n)]."""
+    return np.mean(f1_of_counts(counts), axis=-1, where=counts[..., 2, :] > 0)
+
+
+def f1_of_counts(counts: np.ndarray) -> np.ndarray:
+    """F1 of each genre [shape=(…, n_classes)], from `count_outcomes` [shape=(…, 3, n_classes)]."""
+    right, predicted, support = np.moveaxis(counts, -2, 0)
+    return 2 * right / np.maximum(predicted + support, 1)
+
+
+COUNTED: Mapping[Score, Callable[[np.ndarray], np.ndarray]] = {
+    "accuracy": accuracy_of,
+    "balanced_accuracy": _balanced_accuracy,
+    "macro_f1": macro_f1_of_counts,
+}  # from counts [shape=(..., 3, n_classes)] to scores [shape=(...)]
+
+
+def count_outcomes(table: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
+    """Tracks of each artist and genre: correctly predicted, predicted, and in truth.
+
+    Returns
+    -------
+    np.ndarray [shape=(n_artists, 3, n_classes)]
+        These three add up over artists, and they are all that `COUNTED` needs.
+    """
+    artist, names = pd.factorize(table["artist"], sort=True)
+    predicted, true = (
+        class_indices(table["predicted"], classes),
+        class_indices(table["genre"], classes),
+    )
+    counts = np.zeros((len(names), 3, len(classes)))
+    right, of_predicted, of_true = np.moveaxis(counts, 1, 0)
+    np.add.at(right, (artist, predicted), table["right"])
+    np.add.at(of_predicted, (artist, predicted), 1)
+    np.add.at(of_true, (artist, true), 1)
+    return counts
+
+
+def class_indices(genres: pd.Series, classes: Sequence[str]) -> np.ndarray:
+    """Index of each genre among the classes [shape=(n,)]."""
+    column = {genre: n for n, genre in enumerate(classes)}
+    return np.array([column[genre] for genre in genres.tolist()], dtype=int)
+
+
+def macro_f1(table: pd.DataFrame, classes: Sequence[str]) -> float:
+    """Mean of the genres' F1; genres without test tracks are left out."""
+    return float(macro_f1_of_counts(count_outcomes(table, classes).sum(axis=0)))
+
+
+def per_genre(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Scores of each genre.
+
+    Returns
+    -------
+    pd.DataFrame
+        Index: genre. ``precision, recall, f1`` in [0, 1] (0 where undefined), ``support`` (tracks),
+        and ``wrong``: the share of the genre's tracks that were misclassified (1 - recall;
+        NA without tracks).
+    """
+    from sklearn.metrics import precision_recall_fscore_support
+
+    precision, recall, f1, support = precision_recall_fscore_support(
+        table["genre"], table["predicted"], labels=list(classes), zero_division=0
+    )
+    wrong = np.where(support > 0, 1 - recall, np.nan)
+    columns = {
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "support": support,
+        "wrong": wrong,
+    }
+    return pd.DataFrame(columns, index=pd.Index(classes, name="genre"))
+
+
+def top_genres(table: pd.DataFrame, classes: Sequence[str], k: int = 3) -> pd.Series:
+    """The likeliest genres of each prediction in words, as "rock 52 %, blues 20 %, jazz 9 %"."""
+    probabilities = table[list(classes)].to_numpy()
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+    words = [
+        ", ".join(f"{classes[i]} {row[i]:.0%}" for i in first)
+        for row, first in zip(probabilities, order, strict=True)
+    ]
+    return pd.Series(words, table.index, dtype=str)
+
+
+def ece(table: pd.DataFrame, bins: int = BINS) -> float:
+    """Expected calibration error of the predicted genre, in [0, 1] (Guo et al. 2017).
+
+    The mean distance of confidence and accuracy over `bins` equally wide bins of confidence, each
+    weighed by its tracks.
+    """
+    off = np.bincount(confidence_bins(table, bins), table["right"] - table["confidence"])
+    return float(np.abs(off).sum() / len(table))
+
+
+def confidence_bins(table: pd.DataFrame, bins: int) -> np.ndarray:
+    """Which of equally wide bins, each with its upper end, the confidences lie in."""
+    # The outer edges are left out: rounding may carry a confidence beyond 1.
+    return np.digitize(table["confidence"], np.linspace(0, 1, bins + 1)[1:-1], right=True)

@@ -1,0 +1,1 @@
+"""From recordings to windows and features, for training and serving alike."""

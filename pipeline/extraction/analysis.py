@@ -1,0 +1,194 @@
+"""From a recording to windows and their features: the one path of training and serving."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from pipeline.audio import decoding
+from pipeline.audio.decoding import Source
+from pipeline.audio.quality import Finding, Measurement, measure
+from pipeline.audio.windows import SAMPLE_RATE, stream_windows
+from pipeline.errors import AudioError
+from pipeline.features import Array, FeatureSet
+from pipeline.features.common.spectrum import Spectrum
+from pipeline.registry import lookup
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Blocks: TypeAlias = Callable[[Source], Iterable[Array]]
+Span: TypeAlias = tuple[float, float]  # start and end in seconds
+
+MEL_COLUMNS_PER_SECOND = 26 / 3
+MAX_MEL_COLUMNS = 1500  # more than a screen shows
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of a recording, turned into features.
+
+    Attributes
+    ----------
+    features, feature_seconds
+        By feature set: its values, and the time that they took.
+    """
+
+    span: Span
+    features: dict[str, Array]
+    feature_seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class WindowFeatures:
+    """A recording turned into features.
+
+    Attributes
+    ----------
+    spans
+        By feature set: start and end of each window in seconds [shape=(n, 2)].
+    features
+        By feature set: an array of shape (n, n_features).
+    """
+
+    seconds: float
+    spans: dict[str, npt.NDArray[np.float64]]
+    features: dict[str, Array]
+
+
+def windowed_features(source: Source, windows: Mapping[str, float]) -> WindowFeatures:
+    """Decode a recording, examine it, and compute feature sets for each of its windows.
+
+    Parameters
+    ----------
+    windows
+        By feature set: length in seconds of the windows that it is computed on.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be read, or holds nothing (silent, shorter than a second).
+    """
+    recording = Passes(partial(decoding.blocks, source), windows)
+    rows = {seconds: list(found) for seconds, found in recording}
+    whole, _ = recording.examined(tolerated=("noise",))  # it has no genre, but features
+    of = {name: rows[seconds] for name, seconds in windows.items()}
+    return WindowFeatures(
+        seconds=whole.seconds,
+        spans={name: np.array([row.span for row in of[name]]) for name in windows},
+        features={name: np.stack([row.features[name] for row in of[name]]) for name in windows},
+    )
+
+
+def passage(
+    source: Source, start: float, features: str, seconds: float, blocks: Blocks = decoding.blocks
+) -> Array:
+    """A feature set of one window of a recording [shape=(1, frames, columns)].
+
+    Parameters
+    ----------
+    start, seconds
+        Where it begins and how long windows of this set are.
+    """
+    [found] = _sets([features])
+    for y_start, y_end, y in stream_windows(blocks(source), seconds):
+        if y_end > start:
+            return _window((y_start, y_end), Spectrum(y), [found]).features[features][None]
+    raise AudioError(f"The recording ends before {start:g} s. Choose an earlier passage.")
+
+
+class Passes:
+    """A recording read once for each length of windows, the shortest first.
+
+    Iterating gives ``(seconds, windows)``. The first pass also measures the recording and takes its
+    picture. Decoding again is cheaper than holding a recording of any length.
+
+    Parameters
+    ----------
+    decode
+        Gives the blocks of the recording.
+    lengths
+        By feature set: length in seconds of the windows that it is computed on.
+    """
+
+    def __init__(self, decode: Callable[[], Iterable[Array]], lengths: Mapping[str, float]) -> None:
+        self.decode, self.lengths = decode, lengths
+        self.pictured_seconds = 0.0
+        self._measurements: list[Measurement] = []
+        self._thumbnails: list[tuple[Span, Array]] = []
+
+    def __iter__(self) -> Iterator[tuple[float, Iterator[Window]]]:
+        by_length = groupby(
+            sorted(self.lengths, key=self.lengths.__getitem__), self.lengths.__getitem__
+        )
+        for number, (seconds, names) in enumerate(by_length):
+            yield seconds, self._windows(seconds, _sets(names), first=not number)
+
+    def _windows(self, seconds: float, sets: Sequence[FeatureSet], first: bool) -> Iterator[Window]:
+        blocks = self._measured() if first else self.decode()
+        for start, end, y in stream_windows(blocks, seconds):
+            spectrum = Spectrum(y)
+            window = _window((start, end), spectrum, sets)
+            if first:
+                columns = round(len(y) / SAMPLE_RATE * MEL_COLUMNS_PER_SECOND)
+                self._thumbnails.append(((start, end), _thumbnail(spectrum.mel_db, columns)))
+                self.pictured_seconds = end
+            yield window
+
+    def _measured(self) -> Iterator[Array]:
+        for y in self.decode():
+            self._measurements.append(measure(y))
+            yield y
+
+    def examined(self, tolerated: Sequence[str] = ()) -> tuple[Measurement, list[Finding]]:
+        """The whole recording's measurement and what is doubtful about it, after the first pass.
+
+        Raises
+        ------
+        AudioError
+            If a verdict would mean nothing, for a reason that is not `tolerated`.
+        """
+        whole = sum(self._measurements[1:], start=self._measurements[0])
+        findings = whole.findings()
+        for finding in findings:
+            if finding.fatal and finding.kind not in tolerated:
+                raise AudioError(finding.message)
+        return whole, findings
+
+    def picture(self) -> Array:
+        """Mel spectrogram in dB, without what windows repeat [shape=(128, t)]."""
+        parts, done = [], 0.0
+        for (start, end), mel_db in self._thumbnails:
+            edges = (np.array([done, end]) - start) * MEL_COLUMNS_PER_SECOND
+            first, last = (round(float(edge)) for edge in edges)
+            parts.append(mel_db[:, first:last])
+            done = end
+        whole = np.concatenate(parts, axis=1)
+        return _thumbnail(whole, MAX_MEL_COLUMNS) if whole.shape[1] > MAX_MEL_COLUMNS else whole
+
+
+def _sets(names: Iterable[str]) -> list[FeatureSet]:
+    return [lookup("pipeline.features", "FEATURES", name) for name in names]
+
+
+def _window(span: Span, spectrum: Spectrum, sets: Sequence[FeatureSet]) -> Window:
+    features, seconds = {}, {}
+    for features_of in sets:
+        start = time.perf_counter()
+        features[features_of.name] = features_of.of(spectrum)
+        seconds[features_of.name] = time.perf_counter() - start
+    return Window(span, features, seconds)
+
+
+def _thumbnail(mel_db: Array, columns: int) -> Array:
+    """Averages of neighbouring frames [shape=(128, columns)]."""
+    # Not `array_split`, which makes the first parts longer and so moves what comes later.
+    edges = np.linspace(0, mel_db.shape[1], columns + 1).round().astype(int)
+    parts = np.split(mel_db, edges[1:-1], axis=1)
+    return np.stack([part.mean(axis=1) for part in parts], axis=1)

@@ -1,0 +1,1 @@
+"""What features share. Modules here are no members."""

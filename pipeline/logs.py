@@ -1,0 +1,29 @@
+"""Where messages for the person who runs the project go, and how many of them."""
+
+import logging
+import os
+
+from pipeline.errors import PipelineError
+
+VARIABLE = "GENRESCOPE_LOG"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def configure() -> None:
+    """Write messages of the project to standard error, from the level in ``GENRESCOPE_LOG`` on.
+
+    Raises
+    ------
+    PipelineError
+        If the variable names no level.
+    """
+    level = os.environ.get(VARIABLE, "WARNING").upper()
+    if level not in LEVELS:
+        raise PipelineError(f"{VARIABLE} is {level!r}. Set it to one of: {', '.join(LEVELS)}.")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    for name in ("pipeline", "dashboard"):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.handlers = [handler]
+        logger.propagate = False

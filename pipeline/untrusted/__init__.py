@@ -1,0 +1,1 @@
+"""What strangers send, handled in processes of their own, which have limits."""

@@ -1,0 +1,244 @@
+"""Decoding what strangers upload: in worker processes, with limits on memory and time.
+
+A decoder is a large program, and a file can be made to crash it, to keep it busy, or to have it
+fill the memory. Here that befalls a process of its own, which is killed, and the reader gets a
+sentence. A worker sends one block at a time and only when it is wanted, so it never runs ahead of
+its reader.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import deque
+from contextlib import closing, contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.audio import decoding
+from pipeline.audio.formats import UNREADABLE_CURE
+from pipeline.audio.windows import SAMPLE_RATE, Samples
+from pipeline.errors import AudioError
+from pipeline.untrusted import process
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from pipeline.audio.decoding import Source
+
+MAX_SECONDS = 3 * 3_600.0
+WORKERS = 4
+JOBS = 200  # for a worker, which then makes room for a new one: what a decoder leaks is gone
+BLOCK_DEADLINE = 20.0  # seconds
+START_DEADLINE = 60.0  # seconds
+PROCESSOR_SECONDS = 300  # for a whole file
+MEMORY = 512 * 2**20  # address space of a worker beside the file; the libraries take 210 MB of it
+NOTHING = np.empty(0, np.float32)  # what follows the last block
+
+BROKEN = (
+    "Reading the file broke off: it is damaged, or made to take more memory or time than a"
+    f" recording needs. {UNREADABLE_CURE}"
+)
+GREEDY = (
+    "The file takes more memory than a recording needs: it is damaged, or made to fill the memory."
+    f" {UNREADABLE_CURE}"
+)
+SLOW = (
+    "The file took longer than {:g} s to read a part of it: it is damaged, or made to keep the"
+    f" computer busy. {UNREADABLE_CURE}"
+)
+BUSY = f"{WORKERS} recordings are being read at this moment, which is all at once. Try again soon."
+NO_WORKER = "No recording can be read now: the program for it does not start. Its log says why."
+
+logger = logging.getLogger(__name__)
+
+
+def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
+    """`pipeline.audio.decoding.blocks` of a file that nobody vouches for, in another process.
+
+    What lies beyond `MAX_SECONDS` is not read: a recording just as long has probably been cut off.
+
+    Parameters
+    ----------
+    source
+        Bytes, a path, or a binary file, which is read whole.
+    seconds
+        Length of a block, up to a few minutes.
+
+    Yields
+    ------
+    np.ndarray [shape=(seconds * SAMPLE_RATE,)]
+        Mono float32 at `SAMPLE_RATE`, full scale = 1; the last one is shorter.
+
+    Raises
+    ------
+    AudioError
+        Like `pipeline.audio.decoding.blocks`; and if a file takes too long or too much memory, if
+        it crashes the decoder, or if too many others are being read.
+    """
+    left = round(MAX_SECONDS * SAMPLE_RATE)
+    with _lent_worker() as worker:
+        y = worker.open(source, seconds)
+        while len(y):
+            yield y[:left]
+            left -= len(y)
+            if left <= 0:
+                return
+            y = worker.next_block()
+
+
+def decode(source: Source, max_seconds: float = MAX_SECONDS) -> Samples:
+    """Decode a recording, or its first `max_seconds`; see `blocks`.
+
+    Returns
+    -------
+    np.ndarray [shape=(n,)]
+        Mono float32 at `SAMPLE_RATE`, full scale = 1.
+    """
+    with closing(blocks(source)) as parts:
+        y = np.concatenate(list(islice(parts, math.ceil(max_seconds / 60))))
+    return y[: round(max_seconds * SAMPLE_RATE)]
+
+
+def warm_up() -> None:
+    """Have a worker ready, which takes half a second to start."""
+    with _lent_worker():
+        pass
+
+
+class _Decoder(process.Worker):
+    """A process that decodes one file after another."""
+
+    def __init__(self) -> None:
+        # Threads for linear algebra, which it never does, would take address space for each core.
+        super().__init__(__name__, {"OPENBLAS_NUM_THREADS": "1"})
+        self.jobs = 0
+
+    def open(self, source: Source, seconds: float) -> Samples:
+        """The first block of a file."""
+        path, data = _packed(source)
+        return self._block(data, path=path, seconds=seconds)
+
+    def next_block(self) -> Samples:
+        """The next block, empty after the last one."""
+        return self._block(more=True)
+
+    def _block(self, data: bytes = b"", /, **request: Any) -> Samples:
+        try:
+            with self.deadline(BLOCK_DEADLINE):
+                self.send(data, **request)
+                facts, block = self.receive()
+        except process.WorkerTooSlow as error:
+            raise AudioError(SLOW.format(BLOCK_DEADLINE)) from error
+        except process.WorkerDied as error:
+            raise AudioError(BROKEN) from error
+        if "error" in facts:
+            logger.info("A file was refused: %s", facts["error"])
+            raise AudioError(facts["error"])
+        return np.frombuffer(block, np.float32).copy()
+
+
+def _packed(source: Source) -> tuple[str | None, bytes]:
+    """The path of a file, or its bytes."""
+    if isinstance(source, bytes):
+        return None, source
+    if isinstance(source, str | Path):
+        return str(Path(source).absolute()), b""
+    if source.seekable():
+        source.seek(0)
+    return None, source.read()
+
+
+# Both work without locks: the garbage collector may close a forgotten generator, which gives its
+# worker back, in the middle of anything.
+_idle: deque[_Decoder] = deque()
+_permits: SimpleQueue[None] = SimpleQueue()
+for _ in range(WORKERS):
+    _permits.put(None)
+
+
+@contextmanager
+def _lent_worker() -> Iterator[_Decoder]:
+    try:
+        _permits.get(timeout=BLOCK_DEADLINE)
+    except Empty:
+        raise AudioError(BUSY) from None
+    try:
+        worker = _idle_worker() or _started_worker()
+        try:
+            yield worker
+        finally:
+            _take_back(worker)
+    finally:
+        _permits.put(None)
+
+
+def _idle_worker() -> _Decoder | None:
+    with suppress(IndexError):
+        while True:
+            worker = _idle.pop()
+            if worker.process.poll() is None:
+                return worker
+            worker.end()
+    return None
+
+
+def _started_worker() -> _Decoder:
+    worker = _Decoder()
+    try:
+        with worker.deadline(START_DEADLINE):
+            worker.receive()
+    except process.WorkerDied as error:
+        raise AudioError(NO_WORKER) from error
+    return worker
+
+
+def _take_back(worker: _Decoder) -> None:
+    worker.jobs += 1
+    if not worker.fit or worker.jobs >= JOBS:
+        worker.end()
+        return
+    with suppress(OSError):  # if it died by now, the next reader notices
+        worker.send(close=True)
+    _idle.append(worker)
+
+
+# What follows runs in the worker.
+
+
+def _serve(server: process.Channel) -> None:
+    """Send the blocks that are wanted, until nobody is left to want any."""
+    parts: Iterator[Samples] = iter(())
+    server.send(started=True)
+    with suppress(EOFError, OSError):
+        while True:
+            request, data = server.receive()
+            if "close" in request:
+                parts = iter(())
+                process.limit()  # or a larger file would not get in
+                continue
+            if "seconds" in request:
+                process.limit(memory=MEMORY + len(data), processor=PROCESSOR_SECONDS)
+                parts = decoding.blocks(request["path"] or data, request["seconds"])
+            _send_next(server, parts)
+
+
+def _send_next(server: process.Channel, parts: Iterator[Samples]) -> None:
+    try:
+        server.send(next(parts, NOTHING).tobytes())
+    except AudioError as error:
+        server.send(error=str(error))
+    except MemoryError:
+        server.send(error=GREEDY)
+
+
+if __name__ == "__main__":
+    # What decoding imports when it is needed, ahead of need.
+    import av  # noqa: F401
+    import soxr  # noqa: F401
+
+    _serve(process.server())

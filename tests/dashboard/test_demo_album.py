@@ -1,0 +1,49 @@
+"""The demo: several recordings at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from support.demo_pages import choice_of, noisy_tone, table_of, upload
+from support.pages import open_page, texts
+
+from dashboard.live.session import SESSION, Session
+from pipeline.inference.predict import predict
+
+if TYPE_CHECKING:
+    from pipeline.artifacts.reader import Artifacts
+
+
+def test_several_files_make_a_table(two_models: Artifacts, track: tuple[str, bytes]) -> None:
+    """Each file has a row; the one that is no music has a sentence and does not stop the rest."""
+    files = [("a.wav", track[1]), ("b.wav", b"<html>"), ("c.wav", noisy_tone(4))]
+    page = upload(two_models, *files, **choice_of(two_models, "mlp"))
+    table = table_of(page, "problem")
+    assert table["name"].tolist() == ["a.wav", "b.wav", "c.wav"]
+    assert table["genre"].iloc[0] == predict(track[1], "mlp", two_models).genre
+    assert "no audio" in table["problem"].iloc[1]
+    assert pd.isna(table["genre"].iloc[1])
+    assert table["second"].iloc[2] in two_models.classes
+    assert not page.metric
+
+
+def test_an_album_can_be_stopped_and_goes_on(two_models: Artifacts) -> None:
+    """Stopped, what was found stays and the others wait; going on classifies those only."""
+    page = open_page("demo", two_models, **choice_of(two_models, "mlp"))
+    page.session_state[SESSION] = Session(stopped=True)
+    for i in range(3):
+        page.file_uploader(key="demo.file").upload(f"{i}.wav", noisy_tone(3, i), "audio/wav")
+    page.run()
+    assert "3 of 3 wait" in texts(page)
+    page.button(key="demo.go").click().run()
+    assert not page.exception
+    assert table_of(page, "problem")["genre"].notna().all()
+
+
+def test_names_are_text(two_models: Artifacts) -> None:
+    """Markup in a file's name stays what it is."""
+    name = "<script>alert(1)</script> **bold** [x](http://y).wav"
+    page = upload(two_models, (name, noisy_tone(4)), ("other.wav", noisy_tone(4, 1)))
+    assert name in table_of(page, "problem")["name"].tolist()
+    assert not any("<script>" in block.value for block in page.markdown)

@@ -1,0 +1,111 @@
+"""The demo: what is kept of recordings during a session, and what is forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.demo_pages import noisy_tone, table_of, upload
+from support.pages import open_page, texts
+
+from dashboard.live import analyses, sources
+from dashboard.live.analyses import clock
+from dashboard.live.recording import Recording
+from dashboard.live.session import MAX_SOUNDS, SESSION, Latest, Session
+from pipeline.audio.decoding import decode, to_wav
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+    from pipeline.artifacts.reader import Artifacts
+
+
+def other_library(page: AppTest) -> str:
+    """The library that is not chosen."""
+    control = page.segmented_control(key="demo.library")
+    return next(name for name in control.options if name != control.value)
+
+
+def test_the_same_bytes_are_analysed_once(
+    two_models: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a comparison of all models nor coming back to one runs any of them again."""
+    run: list[str] = []
+    analyse = analyses.analyse
+    monkeypatch.setattr(analyses, "analyse", lambda *a: run.extend(a[1]) or analyse(*a))
+    page = upload(two_models, ("n.wav", noisy_tone(4)))
+    for _ in range(2):
+        page.segmented_control(key="demo.library").set_value(other_library(page)).run()
+    assert not page.exception
+    assert sorted(run) == sorted(two_models.models)
+
+
+def test_history_holds_every_verdict(two_models: Artifacts, track: tuple[str, bytes]) -> None:
+    """Each recording and model has a line; a visitor who forgets them has none."""
+    page = upload(two_models, ("clip.wav", track[1]))
+    page.segmented_control(key="demo.library").set_value(other_library(page)).run()
+    table = table_of(page, "benchmark")
+    assert table["name"].tolist() == ["clip.wav", "clip.wav"]
+    assert table["model"].nunique() == 2
+    assert "nothing is stored on the server" in texts(page)
+    page.button(key="demo.forget").click().run()
+    assert len(table_of(page, "benchmark")) == 1  # the one that is shown
+
+
+def kept(page: AppTest) -> dict[str, int]:
+    """How many results of each kind a session holds."""
+    session = page.session_state[SESSION]
+    return {name: len(held) for name, held in vars(session).items() if isinstance(held, Latest)}
+
+
+def test_nothing_is_kept_of_what_is_forgotten(
+    two_models: Artifacts, track: tuple[str, bytes]
+) -> None:
+    """Neither sound nor results: after it, the page knows of the shown recording only."""
+    page = open_page("demo", two_models, demo__source="Record")
+    for gain in (0.5, 1.0):
+        recorded = to_wav(gain * decode(track[1]))
+        page.get("audio_input")[0].upload("recording.wav", recorded).run()
+    before = kept(page)
+    assert before["levelled"] == 2
+    page.button(key="demo.forget").click().run()
+    assert kept(page) == {name: min(n, 1) for name, n in before.items()}
+
+
+@pytest.mark.parametrize(("source", "brought"), [("Record", "recorder"), ("Paste a link", "link")])
+def test_a_recording_that_is_forgotten_is_gone(
+    two_models: Artifacts, track: tuple[str, bytes], source: str, brought: str
+) -> None:
+    """What the timed recorder or a link brought stays no longer than its verdict."""
+    page = open_page("demo", two_models, demo__source=source, demo__recorder="Ten seconds")
+    recording = Recording("song.wav", track[1])
+    page.session_state[SESSION] = Session(brought={brought: recording}, recordings_made=3)
+    page.run()
+    assert kept(page)["analyses"] == 1
+    page.button(key="demo.forget").click().run()
+    assert not any(kept(page).values())
+    assert page.session_state[SESSION] == Session(recordings_made=3)  # the recording is gone
+
+
+def test_sound_of_few_recordings_is_held(two_models: Artifacts) -> None:
+    """Sound is large: of many recordings only the last ones' stays; results stay longer."""
+    page = open_page("demo", two_models, demo__source="Record")
+    for seed in range(MAX_SOUNDS + 2):
+        page.get("audio_input")[0].upload("recording.wav", noisy_tone(4, seed)).run()
+    assert kept(page)["levelled"] == MAX_SOUNDS == 2
+    assert kept(page)["analyses"] == MAX_SOUNDS + 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (75.9, "1:15"), (3600, "1:00:00"), (3725, "1:02:05")]
+)
+def test_clock(seconds: float, text: str) -> None:
+    """Minutes and seconds, with hours where there are some."""
+    assert clock(seconds) == text
+
+
+def test_recordings_are_told_apart_by_content() -> None:
+    """Recordings are told apart by what they hold, not by their names."""
+    one, two = sources.Recording("a", b"x"), Recording("b", bytes(bytearray(b"x")))
+    assert one.digest == two.digest
+    assert one.digest != Recording("a", b"y").digest

@@ -1,0 +1,67 @@
+"""The front page says what the stored predictions say."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.metrics import f1_score
+from statsmodels.stats.multitest import multipletests
+from support.pages import open_page, table_with, texts
+from support.stored_predictions import accuracies, mid_p, stored
+
+if TYPE_CHECKING:
+    from pipeline.artifacts.reader import Artifacts
+
+
+def test_overview_names_the_leader_under_each_protocol(recorded: Artifacts) -> None:
+    """The sentence on the front page agrees with the stored predictions."""
+    for protocol, facts in recorded.manifest.protocols.items():
+        page = open_page("overview", recorded, protocol)
+        leader, best = next(iter(accuracies(recorded, protocol).items()))
+        table = stored(recorded, leader, protocol)
+        title = recorded.models[leader].title
+        assert f"**{title}** leads with an accuracy of {best:.0%}" in texts(page)
+        assert f"**{facts.title}.**" in texts(page)
+        assert f"{len(table):,} {facts.unit}s." in texts(page)
+        f1 = f1_score(table["genre"], table["predicted"], labels=recorded.classes, average=None)
+        tested = set(table["genre"])
+        known = {g: v for g, v in zip(recorded.classes, f1, strict=True) if g in tested}
+        assert f"it recognises {max(known, key=known.__getitem__)} best" in texts(page)
+        assert f"and {min(known, key=known.__getitem__)} worst" in texts(page)
+
+
+def test_overview_ranks_every_model(recorded: Artifacts) -> None:
+    """The table holds the accuracy of every model, falling."""
+    page = open_page("overview", recorded)
+    found = accuracies(recorded, recorded.headline)
+    table = table_with(page, "title", "accuracy", "macro_f1")
+    assert table["title"].tolist()[0] == recorded.models[next(iter(found))].title
+    np.testing.assert_allclose(table["accuracy"], list(found.values()), atol=6e-4)
+
+
+def test_overview_names_the_models_that_are_not_significantly_different(gtzan: Artifacts) -> None:
+    """Those for which McNemar's test, corrected by statsmodels, finds no difference."""
+    protocol = gtzan.headline
+    tables = {m: stored(gtzan, m, protocol)["right"] for m in accuracies(gtzan, protocol)}
+    p = {pair: mid_p(*(tables[model] for model in pair)) for pair in combinations(tables, 2)}
+    corrected = multipletests(list(p.values()), method="holm")[1]
+    leader = next(iter(tables))
+    close = {b for ((a, b), q) in zip(p, corrected, strict=True) if a == leader and q >= 0.05}
+    text = texts(open_page("overview", gtzan))
+    sentence = text.split("not significantly different from")[1].split("\n")[0] if close else ""
+    if not close:
+        assert "significantly better than every other model" in text
+    for model in set(tables) - {leader}:
+        assert (f"{gtzan.models[model].title} (p = " in sentence) == (model in close)
+
+
+def test_overview_with_all_scores(plain: Artifacts) -> None:
+    """The switch adds columns, and the address holds it."""
+    page = open_page("overview", plain)
+    few = table_with(page, "title", "accuracy")
+    page.toggle(key="overview.all").set_value(True).run()
+    every = table_with(page, "title", "accuracy")
+    assert set(few.columns) < set(every.columns)
+    assert {"balanced_accuracy", "log_loss", "brier"} <= set(every.columns)

@@ -1,0 +1,45 @@
+"""Shares are in percent, differences in points; one rule says how many decimals they have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboard import units
+
+DASHBOARD = Path(units.__file__).parent
+SOURCES = sorted(path for path in DASHBOARD.rglob("*.py") if path.name != "units.py")
+
+
+@pytest.mark.parametrize(
+    ("share", "rounded", "exact"),
+    [(0.724, "72%", "72.4%"), (0, "0%", "0.0%"), (1, "100%", "100.0%")],
+)
+def test_shares_are_in_percent(share: float, rounded: str, exact: str) -> None:
+    """No decimal at a glance, one to look up."""
+    assert units.percent(share) == rounded
+    assert units.exact_percent(share) == exact
+
+
+@pytest.mark.parametrize(
+    ("difference", "signed", "unsigned"),
+    [(0.218, "+21.8 points", "21.8 points"), (-0.0042, "-0.4 points", "0.4 points")],
+)
+def test_differences_are_in_points(difference: float, signed: str, unsigned: str) -> None:
+    """One decimal, with the sign or without."""
+    assert units.points(difference) == signed
+    assert units.unsigned_points(difference) == unsigned
+
+
+def test_p_values_have_two_digits() -> None:
+    """However small."""
+    assert [units.p_value(p) for p in (0.0123, 1, 2.34e-9)] == ["p = 0.012", "p = 1", "p = 2.3e-09"]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_rule_stands_in_one_place(path: Path) -> None:
+    """No page or figure has a format of percent of its own, nor a space before the sign."""
+    text = path.read_text()
+    assert re.findall(r":\+?\.\d%|\d %", text) == []

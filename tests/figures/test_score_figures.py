@@ -1,0 +1,127 @@
+"""Figures of scores draw the numbers of their tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.figure_tables import COLORS, GENRES, NAMES, outcomes
+
+from dashboard.figures import scores
+from pipeline.evaluation.comparison import compare
+from pipeline.evaluation.leaderboard import leaderboard
+
+if TYPE_CHECKING:
+    from pipeline.artifacts.reader import Artifacts
+
+
+@pytest.fixture
+def board() -> pd.DataFrame:
+    """Three models, the best first, with what they cost."""
+    return pd.DataFrame(
+        {
+            "model": ["b", "a", "c"],
+            "title": [NAMES[m] for m in "bac"],
+            "accuracy": [0.8, 0.7, 0.6],
+            "low": [0.7, 0.65, 0.5],
+            "high": [0.85, 0.8, 0.7],
+            "n": [100, 100, 100],
+            "cost": [10.0, 1.0, 5.0],
+        }
+    )
+
+
+def test_leaderboard_draws_dots_and_whiskers(board: pd.DataFrame) -> None:
+    """Dots stand at the accuracies, whiskers reach to the ends, the best model is on top."""
+    figure = scores.leaderboard(board, {}, COLORS)
+    trace = figure.data[0]
+    np.testing.assert_allclose(trace.x, board["accuracy"])
+    np.testing.assert_allclose(np.add(trace.x, trace.error_x.array), board["high"])
+    np.testing.assert_allclose(np.subtract(trace.x, trace.error_x.arrayminus), board["low"])
+    assert list(trace.marker.color) == [COLORS[m] for m in "bac"]
+    # Plotly puts the last category on top.
+    assert figure.layout.yaxis.categoryarray[-1] == "Model B"
+
+
+def test_leaderboard_draws_the_scores_of_the_benchmark(gtzan: Artifacts) -> None:
+    """The same for the real leaderboard."""
+    real = leaderboard(gtzan, "artist")
+    trace = scores.leaderboard(real, {}, dict.fromkeys(real["model"], "red")).data[0]
+    np.testing.assert_allclose(trace.x, real["accuracy"])
+    np.testing.assert_allclose(np.add(trace.x, trace.error_x.array), real["high"])
+    assert list(trace.y) == real["title"].tolist()
+
+
+def test_leaderboard_draws_a_line_for_the_baseline_and_each_published_result(
+    board: pd.DataFrame,
+) -> None:
+    """Vertical lines at the values, named with them; only the baseline is dotted."""
+    lines = {"baseline": 0.25, "one (X 2001)": 0.7, "two (Y 2002)": 0.755}
+    shapes = scores.leaderboard(board, lines, COLORS).layout.shapes
+    assert [(s.x0, s.x1) for s in shapes] == [(v, v) for v in lines.values()]
+    assert [s.name for s in shapes] == [
+        "baseline 25.0%",
+        "one (X 2001) 70.0%",
+        "two (Y 2002) 75.5%",
+    ]
+    assert [s.line.dash == "dot" for s in shapes] == [True, False, False]
+    assert all(s.showlegend for s in shapes)
+
+
+def test_leaderboard_draws_every_line(board: pd.DataFrame) -> None:
+    """However many results were published, none vanishes."""
+    lines = {f"result {n}": n / 20 for n in range(9)}
+    assert len(scores.leaderboard(board, lines, COLORS).layout.shapes) == len(lines)
+
+
+def test_price_joins_the_front_from_cheap_to_dear(board: pd.DataFrame) -> None:
+    """The line runs over the rows of the front by cost; only these dots are filled."""
+    front = pd.Series([True, True, False])
+    line, *dots = scores.price(board, "cost", "s", front, COLORS).data
+    assert (list(line.x), list(line.y)) == ([1, 10], [0.7, 0.8])
+    assert [dot.name for dot in dots] == board["title"].tolist()
+    assert [dot.x[0] for dot in dots] == board["cost"].tolist()
+    assert [dot.y[0] for dot in dots] == board["accuracy"].tolist()
+    assert [dot.marker.symbol.endswith("-open") for dot in dots] == [False, False, True]
+    assert [dot.marker.color for dot in dots] == [COLORS[m] for m in "bac"]
+
+
+def test_per_genre_draws_each_model(board: pd.DataFrame) -> None:
+    """Scores by genre, the first genre on top."""
+    values = {m: pd.Series(v, GENRES) for m, v in {"a": [0, 0.5, 1], "b": [1, 0.2, 0.3]}.items()}
+    figure = scores.per_genre(values, "F1", NAMES)
+    assert [trace.name for trace in figure.data] == ["Model A", "Model B"]
+    assert list(figure.data[1].x) == [1, 0.2, 0.3]
+    assert list(figure.layout.yaxis.categoryarray) == GENRES[::-1]
+    assert figure.layout.xaxis.title.text == "F1"
+
+
+def test_differences_draw_each_pair() -> None:
+    """Bars are differences in points with their intervals; if not significant, they are grey."""
+    n = 60
+    tables = {
+        "a": outcomes([True] * n, [0.9] * n),
+        "b": outcomes([False] * n, [0.9] * n),
+        "c": outcomes([True] * (n - 1) + [False], [0.9] * n),
+    }
+    pairs = compare(tables)
+    bars = scores.differences(pairs, NAMES).data[0]
+    np.testing.assert_allclose(bars.x, np.multiply(100, [1, 1 / n, -1 + 1 / n]))
+    labels = [label.replace("<br>", " ") for label in bars.y]
+    assert labels == ["Model A − Model B", "Model A − Model C", "Model B − Model C"]
+    np.testing.assert_allclose(np.add(bars.x, bars.error_x.array), 100 * pairs["high"])
+    np.testing.assert_allclose(np.subtract(bars.x, bars.error_x.arrayminus), 100 * pairs["low"])
+    significant, chance, again = bars.marker.color
+    assert significant == again != chance
+
+
+def test_slopes_run_through_every_protocol() -> None:
+    """A line a model, a point a protocol, in the order of the table; gaps are bridged."""
+    lines = pd.DataFrame({"a": [0.9, np.nan, 0.5], "b": [0.8, 0.7, 0.6]}, ["window", "track", "x"])
+    first, second = scores.slopes(lines, NAMES).data
+    assert (first.name, second.name) == ("Model A", "Model B")
+    assert list(first.x) == ["window", "track", "x"]
+    np.testing.assert_array_equal(first.y, lines["a"])
+    assert first.connectgaps

@@ -1,0 +1,42 @@
+"""What tests in a real browser share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboard.live.sources import EXAMPLES
+from pipeline.evaluation.leaderboard import leaderboard
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from pipeline.artifacts.reader import Artifacts
+
+VERDICT = "[data-testid=stMetricValue]"
+PIECE = EXAMPLES / "metal-riff.mp3"
+
+
+def best_network(artifacts: Artifacts) -> str:
+    """The model that the demo offers first: the best one of the first format of model files."""
+    formats = {name: card.format for name, card in artifacts.models.items()}
+    ranked = leaderboard(artifacts, artifacts.headline)["model"]
+    return next(name for name in ranked if formats[name] == min(formats.values()))
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is drawn and nothing runs any more."""
+    page.wait_for_selector("h1")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def assert_sound(page: Page) -> None:
+    """No error stands on the page."""
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.locator("[data-testid=stAlertContentError]").count() == 0
+
+
+def follow(page: Page, title: str, section: str) -> None:
+    """Go to a page by the navigation."""
+    if section:
+        page.get_by_role("button", name=section, exact=True).click()
+    page.get_by_role("menuitem" if section else "link", name=title).first.click()

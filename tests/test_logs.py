@@ -1,0 +1,71 @@
+"""What whoever runs the project reads on standard error, and how much of it."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.logs import VARIABLE, configure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """Loggers are left as they were found."""
+    loggers = [logging.getLogger(name) for name in ("pipeline", "dashboard")]
+    before = [(log.level, log.handlers, log.propagate) for log in loggers]
+    yield
+    for log, (level, handlers, propagate) in zip(loggers, before, strict=True):
+        log.setLevel(level)
+        log.handlers, log.propagate = handlers, propagate
+
+
+@pytest.mark.parametrize(
+    ("level", "seen"),
+    [(None, ["WARNING"]), ("info", ["INFO", "WARNING"]), ("ERROR", [])],
+)
+def test_one_variable_sets_the_level(
+    level: str | None,
+    seen: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Warnings by default; each message has its level and where it comes from, once."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    if level:
+        monkeypatch.setenv(VARIABLE, level)
+    configure()
+    configure()
+    for name in ("INFO", "WARNING"):
+        logging.getLogger("pipeline.somewhere").log(getattr(logging, name), "It happened.")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" ", 2)[2] for line in lines] == [
+        f"{name} pipeline.somewhere: It happened." for name in seen
+    ]
+
+
+def test_other_libraries_are_left_alone() -> None:
+    """Their loggers keep their level and handlers."""
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
+    configure()
+    assert (root.level, list(root.handlers)) == before
+
+
+def test_unknown_level_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the value and the choices; a command ends with it and not with a traceback."""
+    monkeypatch.setenv(VARIABLE, "LOUD")
+    with pytest.raises(PipelineError, match=r"GENRESCOPE_LOG is 'LOUD'.*DEBUG, INFO"):
+        configure()
+    command = [sys.executable, "-m", "pipeline", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "GENRESCOPE_LOG is 'LOUD'" in done.stderr
+    assert "Traceback" not in done.stderr
