@@ -49,11 +49,6 @@ DATA = Path(os.environ.get("GENRESCOPE_DATA", Path(__file__).parents[2] / "share
 REQUIRED = "GENRESCOPE_REQUIRE_DATA" in os.environ
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores: tests in a browser mostly wait for it."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One test builds the synthetic benchmark at once; the others that need it come last.
 
