@@ -38,10 +38,9 @@ def pickers(names: list[str]) -> tuple[Artifacts, str]:
 
 
 def protocol_picker(artifacts: Artifacts) -> str:
-    """Choose a protocol; the headline protocol is first."""
-    protocols, first = artifacts.manifest.protocols, artifacts.headline
-    names = [first, *(name for name in protocols if name != first)]
-    return choose("Protocol", {name: protocols[name].title for name in names}, "protocol")
+    """Choose a protocol; the headline protocol is first, as in the manifest."""
+    protocols = artifacts.manifest.protocols
+    return choose("Protocol", {name: p.title for name, p in protocols.items()}, "protocol")
 
 
 def plain(text: str) -> str:

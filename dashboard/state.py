@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
 
 
@@ -137,12 +137,12 @@ def _warm_up() -> None:
         decoding.warm_up()
         opened = artifacts(benchmarks()[0])
         if opened.manifest.live:
-            models = list(leaderboard(opened, opened.headline)["model"])
+            models = tested_models(opened, opened.headline)
             _analyse_a_tone(models[:1], opened)  # the best is the one that visitors see first
             _analyse_a_tone(models, opened)
     except (ArtifactsError, AudioError, IndexError) as error:
         # Pages say what is wrong, or that nothing is built.
-        log.warning("Nothing was loaded ahead of the first visitor: %s", error)
+        logger.warning("Nothing was loaded ahead of the first visitor: %s", error)
     # Streamlit collects garbage after each run of a script, before it tells the browser that it
     # ended. Looking through all that was just loaded would take it more than half a second.
     gc.collect()

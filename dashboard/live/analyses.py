@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.inference.predict import Analysis
     from pipeline.progress import Progress
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def analysed(
@@ -41,7 +41,7 @@ def analysed(
     try:
         found = analyse(recording.data, missing, artifacts, decoding.blocks, progress, untagged)
     except AudioError as error:
-        log.info("A recording was refused: %s", error)
+        logger.info("A recording was refused: %s", error)
         raise
     return kept.keep(key, before | found if before else found)
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.artifacts import verify
 from pipeline.artifacts.manifest import ModelCard, Summary, read_manifest
 from pipeline.errors import ArtifactsError
+from pipeline.files import file_hash
 from pipeline.protocols import headline, robustness_protocol
 from pipeline.registry import lookup
 
@@ -160,12 +160,30 @@ class Artifacts:
             card = self.model(model)
             if not card.file:
                 raise self._cannot_classify()
-            verify.check_features(self, card.features)
-            verify.check_hash(self, card.file)
+            self.check_features(card.features)
+            self.check_file(card.file)
             from pipeline.artifacts.model_files import load
 
             self._classifiers[model] = load(self.folder / card.file)
         return self._classifiers[model]
+
+    def check_file(self, name: str) -> None:
+        """Raise an `ArtifactsError` unless a file is the one that the manifest describes."""
+        path = self.folder / name
+        if not path.is_file():
+            raise ArtifactsError(f"{path} is missing. {self.cure}")
+        if file_hash(path) != self.manifest.files.get(name):
+            raise ArtifactsError(f"{path} is not the file that the manifest describes. {self.cure}")
+
+    def check_features(self, name: str) -> None:
+        """Raise an `ArtifactsError` unless the code computes the version of a set in use."""
+        made = self.manifest.features[name]["version"]
+        current: FeatureSet = lookup("pipeline.features", "FEATURES", name)
+        if made != current.version:
+            raise ArtifactsError(
+                f"{self.folder} was built with version {made} of the feature set {name!r}, the"
+                f" code has version {current.version}. {self.cure}"
+            )
 
     def meaning(self, features: str, column: str) -> str:
         """What a column of a feature set is, in words and with its unit."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.artifacts.reader import Artifacts
 from pipeline.errors import ArtifactsError, PipelineError
-from pipeline.files import file_hash
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from pipeline.artifacts.reader import Artifacts
     from pipeline.features import FeatureSet
 
     Check = tuple[Callable[[Artifacts, str], None], str]
@@ -31,34 +30,12 @@ def problems(artifacts: Artifacts) -> list[str]:
 
 def changed_files(artifacts: Artifacts) -> list[str]:
     """Files that are missing or not as the manifest describes, a sentence each."""
-    return _failures(artifacts, [(check_hash, name) for name in artifacts.manifest.files])
-
-
-def check_hash(artifacts: Artifacts, name: str) -> None:
-    """Raise an `ArtifactsError` unless a file is the one that the manifest describes."""
-    path = artifacts.folder / name
-    if not path.is_file():
-        raise ArtifactsError(f"{path} is missing. {artifacts.cure}")
-    if file_hash(path) != artifacts.manifest.files.get(name):
-        raise ArtifactsError(
-            f"{path} is not the file that the manifest describes. {artifacts.cure}"
-        )
-
-
-def check_features(artifacts: Artifacts, name: str) -> None:
-    """Raise an `ArtifactsError` unless the code computes the version of a feature set in use."""
-    made = artifacts.manifest.features[name]["version"]
-    current: FeatureSet = lookup("pipeline.features", "FEATURES", name)
-    if made != current.version:
-        raise ArtifactsError(
-            f"{artifacts.folder} was built with version {made} of the feature set {name!r}, the"
-            f" code has version {current.version}. {artifacts.cure}"
-        )
+    return _failures(artifacts, [(Artifacts.check_file, name) for name in artifacts.manifest.files])
 
 
 def _checks(artifacts: Artifacts) -> Iterator[list[Check]]:
-    yield [(check_hash, name) for name in artifacts.manifest.files]
-    yield [(check_features, name) for name in artifacts.manifest.features]
+    yield [(Artifacts.check_file, name) for name in artifacts.manifest.files]
+    yield [(Artifacts.check_features, name) for name in artifacts.manifest.features]
     with_file = [name for name, card in artifacts.models.items() if card.file]
     yield [
         *((_check_predictions, name) for name in artifacts.models),

@@ -27,7 +27,7 @@ Folds: TypeAlias = npt.NDArray[np.int64]
 
 
 def wanted(models: Sequence[Model]) -> set[str]:
-    """Feature sets that must be computed from audio."""
+    """Feature sets that models are trained on or take."""
     return {name for model in models for name in (model.features, model.input_features)}
 
 
@@ -81,7 +81,7 @@ class BenchmarkPlan:
         classes = sorted(table.tracks["genre"].unique())
         _check(classes)
         tracks = _divided(table.tracks, protocols)
-        sets = sorted({name for m in models for name in (m.features, m.input_features)})
+        sets = sorted(wanted(models))
         folds = {name: _folds(table.rows[name], tracks, protocols) for name in sets}
         applied = {p.name: p for p in protocols if any(p.name in f for f in folds.values())}
         y = pd.Categorical(tracks["genre"], classes).codes.astype(np.int64)

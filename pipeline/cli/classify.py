@@ -11,6 +11,7 @@ import typer
 
 from pipeline.artifacts.reader import open_benchmark
 from pipeline.cli.output import (
+    ALL,
     DEFAULT_ROOT,
     INTERRUPTED,
     AsFormat,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
     Rows = list[dict[str, Any]]
     Targets = dict[Path, Path | None]
-
-ALL = "all"
 
 
 def classify(

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from pipeline.artifacts import verify as verifying
 from pipeline.artifacts.reader import available, open_benchmark
-from pipeline.cli.output import DEFAULT_ROOT, AsFormat, Format, Root, console, write_rows
+from pipeline.cli.output import ALL, DEFAULT_ROOT, AsFormat, Format, Root, console, write_rows
 from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import discover, lookup
 
@@ -22,7 +22,6 @@ REGISTRIES = {
     "models": "MODEL",
     "protocols": "PROTOCOL",
 }
-ALL = "all"
 BOARD = (
     "protocol",
     "model",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 console = Console()
 errors = Console(stderr=True)
 
+ALL = "all"  # in place of a name
 INTERRUPTED = 130  # exit code, as shells have it
 SILENCE_SECONDS = 4.0  # at most, between two lines about progress
 

@@ -8,7 +8,6 @@ its reader.
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import deque
 from contextlib import closing, contextmanager, suppress
@@ -53,8 +52,6 @@ SLOW = (
 )
 BUSY = f"{WORKERS} recordings are being read at this moment, which is all at once. Try again soon."
 NO_WORKER = "No recording can be read now: the program for it does not start. Its log says why."
-
-logger = logging.getLogger(__name__)
 
 
 def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
@@ -137,7 +134,6 @@ class _Decoder(process.Worker):
         except process.WorkerDied as error:
             raise AudioError(BROKEN) from error
         if "error" in facts:
-            logger.info("A file was refused: %s", facts["error"])
             raise AudioError(facts["error"])
         return np.frombuffer(block, np.float32).copy()
 

@@ -230,22 +230,19 @@ def _received(
     """What the process sent about the sound, and the sound, until it ends or there is enough."""
     facts: dict[str, Any] = {"enough": limits.size, "whole": False}
     sound = bytearray()
-    with _downloader() as worker:
-        try:
-            with worker.deadline(limits.seconds):
-                # Not an argument, which everybody on the machine could read.
-                worker.send(
-                    url=url, allowed_networks=networks, size=limits.size, music=limits.music
-                )
-                while len(sound) < facts["enough"] and "end" not in facts:
-                    message, block = worker.receive(limits.size)
-                    facts |= message
-                    facts["enough"] = min(facts["enough"], limits.size)
-                    sound += block
-                    if "share" in message:
-                        progress("Download", message["share"], 1)
-        except process.WorkerDied as error:  # what came so far may be enough
-            facts["late"] = isinstance(error, process.WorkerTooSlow)
+    try:
+        with _downloader() as worker, worker.deadline(limits.seconds):
+            # Not an argument, which everybody on the machine could read.
+            worker.send(url=url, allowed_networks=networks, size=limits.size, music=limits.music)
+            while len(sound) < facts["enough"] and "end" not in facts:
+                message, block = worker.receive(limits.size)
+                facts |= message
+                facts["enough"] = min(facts["enough"], limits.size)
+                sound += block
+                if "share" in message:
+                    progress("Download", message["share"], 1)
+    except process.WorkerDied as error:  # what came so far may be enough
+        facts["late"] = isinstance(error, process.WorkerTooSlow)
     del sound[facts["enough"] :]
     return facts, sound
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from support.damage import flip_bit, rewrite_manifest, rewrite_table
 
-from pipeline.artifacts import verify
+from pipeline.artifacts import reader
 from pipeline.artifacts.reader import Artifacts, available, open_benchmark
 from pipeline.artifacts.verify import changed_files, problems
 from pipeline.errors import ArtifactsError
@@ -127,7 +127,7 @@ def test_features_of_another_version_are_refused(
     """A model never gets features that are computed in another way than those it learnt from."""
     current = lookup("pipeline.features", "FEATURES", "timbre")
     newer = replace(current, version=current.version + 1)
-    monkeypatch.setattr(verify, "lookup", lambda *names: newer)
+    monkeypatch.setattr(reader, "lookup", lambda *names: newer)
     opened = Artifacts(damaged)
     said = (
         rf"version {current.version} of the feature set 'timbre', the code has version "

@@ -132,8 +132,14 @@ def test_demo_classifies_an_example_with_the_model_of_the_address(gtzan: Artifac
     ],
     ids=["silent", "too_short", "no_audio", "empty"],
 )
-def test_bad_input_gets_a_sentence(two_models: Artifacts, data: bytes, sentence: str) -> None:
-    """Silent, too short and unreadable input gets a plain sentence and no verdict."""
+def test_bad_input_gets_a_sentence(
+    two_models: Artifacts, data: bytes, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Silent, short and unreadable input gets a sentence, no verdict, and one line in the log."""
+    caplog.set_level("INFO", logger="dashboard")
+    caplog.set_level("INFO", logger="pipeline")
     page = upload(two_models, ("clip.wav", data))
     assert not page.metric
     assert sentence in texts(page).lower()
+    (line,) = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+    assert sentence in line.lower()
