@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RECORD_SECONDS = 10.0
-MAX_SECONDS = 1_200.0  # no recorder sends more than 100 MB, and what is held must be bounded
+# No recorder sends more than 100 MB, and what is held must be bounded.
+MAX_MICROPHONE_SECONDS = 1_200.0
 RECORDERS = {"free": "As long as you like", "timed": "Ten seconds"}
 TREATED = (
     " With this recorder, the browser filters the sound as if it were speech: it evens out the"
@@ -70,7 +71,7 @@ def record() -> list[Recording]:
 
 def _levelled(recording: Recording) -> Recording:
     def make() -> Recording:
-        y = normalize_level(decoding.decode(recording.data, MAX_SECONDS))
+        y = normalize_level(decoding.decode(recording.data, MAX_MICROPHONE_SECONDS))
         return Recording(recording.name, to_wav(y))
 
     return session.current().levelled.once((recording.digest,), make)

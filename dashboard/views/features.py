@@ -18,7 +18,7 @@ from pipeline.artifacts.manifest import ALL_GENRES, N_QUANTILES
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
 
-PARTS = {
+SECTIONS = {
     "importance": "Importance",
     "distribution": "Distribution",
     "pair": "Two features",
@@ -30,7 +30,7 @@ SHAPES = {"violin": "Violin", "box": "Box", "histogram": "Histogram"}
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Features", "Which properties of the sound tell genres apart?")
-    part = components.segments("Show", PARTS, "features.part")
+    part = components.segments("Show", SECTIONS, "features.part")
     if part == "importance":
         importance.render(artifacts)
         return

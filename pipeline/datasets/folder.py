@@ -27,7 +27,7 @@ NOTES = (
 TABLES = ("artists.csv", "tracks.csv")
 REQUIRED = {"path", "artist"}
 OPTIONAL = {"title", "split"}
-PARTS = ("train", "valid", "test")
+SPLITS = ("train", "valid", "test")
 
 
 def tracks(root: Path | None) -> list[Track]:
@@ -123,10 +123,10 @@ def _check(row: dict[str, str], table: Path, clips: dict[str, Path]) -> None:
             f"{table} names {row['path']!r}, and there is no such clip. Give the path from "
             f"{table.parent}, e.g. {next(iter(clips))}, or remove the row."
         )
-    if row.get("split") and row["split"] not in PARTS:
+    if row.get("split") and row["split"] not in SPLITS:
         raise DatasetError(
             f"{table} has the split {row['split']!r} for {row['path']}. Write "
-            f"{', '.join(PARTS)} or nothing."
+            f"{', '.join(SPLITS)} or nothing."
         )
 
 

@@ -21,7 +21,7 @@ TRACKS_PER_ARTIST = 3
 HEADER_BYTES = 44
 MINOR_PENTATONIC = np.array([0, 3, 5, 7, 10, 12])
 
-Array: TypeAlias = NDArray[np.float64]
+Signal: TypeAlias = NDArray[np.float64]
 Part: TypeAlias = Literal["train", "valid", "test"]
 
 
@@ -46,12 +46,12 @@ ARTISTS = (
 TRACKS_PER_GENRE = TRACKS_PER_ARTIST * len(ARTISTS)
 
 
-def _tone(hz: float | Array, t: Array, dark: float, overtones: int = 4) -> Array:
+def _tone(hz: float | Signal, t: Signal, dark: float, overtones: int = 4) -> Signal:
     k = np.arange(1, overtones + 1)[:, None]  # (overtones, 1)
     return np.asarray((np.sin(2 * np.pi * k * hz * t) / k**dark).sum(axis=0))  # (n,)
 
 
-def _drone(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
+def _drone(artist: Artist, rng: np.random.Generator, t: Signal) -> Signal:
     """Slow pads: pairs of detuned tones that swell and beat against each other."""
     y = np.zeros_like(t)
     for ratio in (1.0, 1.5, 2.0, 3.0):
@@ -61,7 +61,7 @@ def _drone(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
     return y
 
 
-def _pulse(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
+def _pulse(artist: Artist, rng: np.random.Generator, t: Signal) -> Signal:
     """Four to the floor: a kick on each beat, a click between beats, a bass that answers."""
     beat = t * artist.tempo / 60
     phase, off = beat % 1, (beat + 0.5) % 1
@@ -72,7 +72,7 @@ def _pulse(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
     return 2 * kick + click + 0.5 * bass
 
 
-def _arpeggio(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
+def _arpeggio(artist: Artist, rng: np.random.Generator, t: Signal) -> Signal:
     """Bright plucked notes, four a beat."""
     step = t * artist.tempo / 15
     notes = rng.choice(MINOR_PENTATONIC, size=int(step[-1]) + 1)[step.astype(int)]
@@ -80,7 +80,7 @@ def _arpeggio(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
     return np.exp(-12 * since) * _tone(16 * artist.key * 2 ** (notes / 12), since, artist.dark)
 
 
-def _noise(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
+def _noise(artist: Artist, rng: np.random.Generator, t: Signal) -> Signal:
     """Bursts of filtered noise at irregular beats."""
     spectrum = np.fft.rfft(rng.standard_normal(t.size))
     hz = np.fft.rfftfreq(t.size, 1 / SR)
@@ -91,7 +91,7 @@ def _noise(artist: Artist, rng: np.random.Generator, t: Array) -> Array:
     return np.asarray(loudness * np.exp(-3 * (beat % 1)) * band)
 
 
-GENRES: dict[str, Callable[[Artist, np.random.Generator, Array], Array]] = {
+GENRES: dict[str, Callable[[Artist, np.random.Generator, Signal], Signal]] = {
     "arpeggio": _arpeggio,
     "drone": _drone,
     "noise": _noise,

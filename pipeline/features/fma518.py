@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-BANDS = (
+CONTRAST_BANDS = (
     *("0 to 200 Hz", "200 to 400 Hz", "400 to 800 Hz", "800 to 1600 Hz"),
     *("1600 to 3200 Hz", "3200 to 6400 Hz", f"6400 to {NYQUIST:.0f} Hz"),
 )
@@ -50,7 +50,7 @@ SERIES = {
     "spectral_bandwidth": BANDWIDTH,
     "spectral_centroid": CENTROID,
     "spectral_contrast": Quantity(
-        "spectral contrast", "peak against valley from {}", "dB", low=0, parts=BANDS
+        "spectral contrast", "peak against valley from {}", "dB", low=0, parts=CONTRAST_BANDS
     ),
     "spectral_rolloff": ROLLOFF,
     "tonnetz": Quantity(

@@ -13,9 +13,9 @@ from pipeline.features.common.spectrum import HOP_LENGTH, Spectrum
 
 N_MELS = 128
 FLOOR_DB = -100.0
-BANDS = [str(i + 1) for i in range(N_MELS)]
+MEL_BANDS = [str(i + 1) for i in range(N_MELS)]
 BAND = Quantity(
-    "mel band", "the power in mel band {} of 128, from low to high", "dB", FLOOR_DB, parts=BANDS
+    "mel band", "the power in mel band {} of 128, from low to high", "dB", FLOOR_DB, parts=MEL_BANDS
 )
 
 

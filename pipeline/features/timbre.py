@@ -29,14 +29,14 @@ SERIES = {
 MFCC = mfcc(N_MFCC, bands=128)
 MFCC_NAMES = [f"mfcc{i + 1}" for i in range(N_MFCC)]
 MOMENTS = ("mean", "var")
-PARTS = (
+HARMONY_AND_TEMPO = (
     Column("harmony_var", "variance of the harmonic part of the signal", "", 0, family="harmony"),
     Column("perceptr_var", "variance of the percussive part of it", "", 0, family="harmony"),
     Column("tempo", "tempo; 0 where nothing starts", "BPM", 0, family="tempo"),
 )
 COLUMNS = (
     *(q.column(f"{name}_{m}", m) for name, q in SERIES.items() for m in MOMENTS),
-    *PARTS,
+    *HARMONY_AND_TEMPO,
     *(MFCC.column(f"{name}_{m}", m, part=i) for i, name in enumerate(MFCC_NAMES) for m in MOMENTS),
 )
 

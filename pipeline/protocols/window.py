@@ -9,7 +9,7 @@ from pipeline.protocols import TRAIN, Protocol
 if TYPE_CHECKING:
     import pandas as pd
 
-PARTS = 5
+FOLDS = 5
 
 
 def folds(windows: pd.DataFrame) -> pd.Series | None:
@@ -22,10 +22,10 @@ def folds(windows: pd.DataFrame) -> pd.Series | None:
 
     several = windows["track_id"].duplicated(keep=False)
     genre = windows.loc[several, "genre"]
-    if genre.empty or set(genre) != set(windows["genre"]) or genre.value_counts().min() < PARTS:
+    if genre.empty or set(genre) != set(windows["genre"]) or genre.value_counts().min() < FOLDS:
         return None
     part = pd.Series(TRAIN, index=genre.index, dtype="Int64")
-    splitter = StratifiedKFold(PARTS, shuffle=True, random_state=0)
+    splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     part.iloc[next(splitter.split(genre, genre))[1]] = 0
     return part.reindex(windows.index)
 

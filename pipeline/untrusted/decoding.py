@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 
     from pipeline.audio.decoding import Source
 
-MAX_SECONDS = 3 * 3_600.0
+MAX_RECORDING_SECONDS = 3 * 3_600.0
 WORKERS = 4
 JOBS = 200  # for a worker, which then makes room for a new one: what a decoder leaks is gone
 BLOCK_DEADLINE = 20.0  # seconds
 START_DEADLINE = 60.0  # seconds
 PROCESSOR_SECONDS = 300  # for a whole file
-MEMORY = 512 * 2**20  # address space of a worker beside the file; the libraries take 210 MB of it
+# Address space of a worker beside the file; the libraries take 210 MB of it.
+MAX_MEMORY_BYTES = 512 * 2**20
 NOTHING = np.empty(0, np.float32)  # what follows the last block
 
 BROKEN = (
@@ -57,7 +58,8 @@ NO_WORKER = "No recording can be read now: the program for it does not start. It
 def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
     """`pipeline.audio.decoding.blocks` of a file that nobody vouches for, in another process.
 
-    What lies beyond `MAX_SECONDS` is not read: a recording just as long has probably been cut off.
+    What lies beyond `MAX_RECORDING_SECONDS` is not read: a recording just as long has probably
+    been cut off.
 
     Parameters
     ----------
@@ -77,7 +79,7 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
         Like `pipeline.audio.decoding.blocks`; and if a file takes too long or too much memory, if
         it crashes the decoder, or if too many others are being read.
     """
-    left = round(MAX_SECONDS * SAMPLE_RATE)
+    left = round(MAX_RECORDING_SECONDS * SAMPLE_RATE)
     with _lent_worker() as worker:
         y = worker.open(source, seconds)
         while len(y):
@@ -88,7 +90,7 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
             y = worker.next_block()
 
 
-def decode(source: Source, max_seconds: float = MAX_SECONDS) -> Samples:
+def decode(source: Source, max_seconds: float = MAX_RECORDING_SECONDS) -> Samples:
     """Decode a recording, or its first `max_seconds`; see `blocks`.
 
     Returns
@@ -218,7 +220,7 @@ def _serve(server: process.Channel) -> None:
                 process.limit()  # or a larger file would not get in
                 continue
             if "seconds" in request:
-                process.limit(memory=MEMORY + len(data), processor=PROCESSOR_SECONDS)
+                process.limit(memory=MAX_MEMORY_BYTES + len(data), processor=PROCESSOR_SECONDS)
                 parts = decoding.blocks(request["path"] or data, request["seconds"])
             _send_next(server, parts)
 

@@ -11,7 +11,7 @@ from pipeline.untrusted import network, process
 if TYPE_CHECKING:
     from pipeline.untrusted.process import Channel
 
-MEMORY = 500_000_000  # bytes of address space
+MAX_MEMORY_BYTES = 500_000_000  # bytes of address space
 NAME_LENGTH = 200
 ERROR_LENGTH = 2_000
 
@@ -70,7 +70,7 @@ def serve(server: Channel, request: dict[str, Any]) -> None:
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # its connections are not reported
     from yt_dlp.utils import YoutubeDLError
 
-    process.limit(memory=MEMORY, file_size=request["size"])
+    process.limit(memory=MAX_MEMORY_BYTES, file_size=request["size"])
     network.guard(request["allowed_networks"], lambda address: server.send(refused=address))
     sys.stdout = io.TextIOWrapper(_Stdout(server), write_through=True)
     try:

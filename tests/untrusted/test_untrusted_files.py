@@ -67,8 +67,8 @@ def test_decode_stops_early(limit: float, expected: float) -> None:
 
 
 def test_what_is_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A recording ends at `MAX_SECONDS`, to the sample."""
-    monkeypatch.setattr(untrusted, "MAX_SECONDS", 2.5)
+    """A recording ends at `MAX_RECORDING_SECONDS`, to the sample."""
+    monkeypatch.setattr(untrusted, "MAX_RECORDING_SECONDS", 2.5)
     lengths = [len(y) / SECOND for y in untrusted.blocks(LONG, 1.0)]
     assert lengths == [1.0, 1.0, 0.5]
 

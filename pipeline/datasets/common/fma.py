@@ -41,7 +41,7 @@ NOTES = (
 
 ONE_TABLE = "echonest_tracks.csv"
 AUDIO = ("fma_full", "fma_large", "fma_medium", "fma_small")
-PARTS = {"training": "train", "validation": "valid", "test": "test"}
+SPLIT_OF_SET = {"training": "train", "validation": "valid", "test": "test"}
 FACTS = {
     ("track", "genre_top"): "genre",
     ("artist", "id"): "artist_id",
@@ -120,7 +120,7 @@ def _facts(root: Path) -> pd.DataFrame:
     if path := _find(root, "tracks.csv"):
         facts = _read(path, FACTS, header=[0, 1], dtype=str, keep_default_na=False)
         facts = facts.set_axis(list(FACTS.values()), axis=1)
-        return facts.assign(split=facts["split"].map(PARTS))
+        return facts.assign(split=facts["split"].map(SPLIT_OF_SET))
     if path := _find(root, ONE_TABLE):
         # The names of artists and songs may be "NA" or "None": only empty cells are empty.
         facts = _read(path, FACTS_IN_ONE_TABLE, dtype=str, keep_default_na=False)
