@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -47,6 +48,17 @@ SHORT_TRAINING = {
 DISTORTED = ("none", "mp3_64", "noise_10")
 DATA = Path(os.environ.get("GENRESCOPE_DATA", Path(__file__).parents[2] / "shared" / "data"))
 REQUIRED = "GENRESCOPE_REQUIRE_DATA" in os.environ
+MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Bring back the module that was started: a page that a test ran has taken its place.
+
+    A process that is spawned later would run that page.
+    """
+    yield
+    sys.modules["__main__"] = MAIN
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
