@@ -88,6 +88,12 @@ def gtzan_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def street_root() -> Path:
+    """Folder with recordings of two other collections, to test on only."""
+    return _data("street")
+
+
+@pytest.fixture(scope="session")
 def fma_root() -> Path:
     """Folder with the table of FMA's Echo Nest features."""
     return _data("fma")

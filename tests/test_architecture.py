@@ -60,7 +60,7 @@ NAMES = {
     *discover("pipeline.protocols", "PROTOCOL"),
     *discover("pipeline.models", "MODEL"),
     *("scikit-learn", "XGBoost", "Keras", "network"),
-} - {"track", "window"}  # also units, and a column
+} - {"track", "window", "elsewhere"}  # also units, a column and a role
 REGISTRY_CALLS = {"lookup", "discover", "modules"}
 HEAVY = {"tensorflow", "keras", "sklearn", "xgboost", "librosa", "skops"}
 RUNS_CODE = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}

@@ -64,8 +64,8 @@ class Session:
         What models found, by recording and benchmark.
     contributions, occlusions
         What explains a verdict, by recording, benchmark and model.
-    levelled, playable
-        Sound that was made from a recording, for models and for the player.
+    playable
+        Sound that was made from a recording for the player.
     album
         A row for each recording of an album, by recording, benchmark and model.
     history
@@ -80,7 +80,6 @@ class Session:
     analyses: Latest[Analysis] = field(default_factory=_results)
     contributions: Latest[Any] = field(default_factory=_results)
     occlusions: Latest[Any] = field(default_factory=_results)
-    levelled: Latest[Recording] = field(default_factory=_sounds)
     playable: Latest[bytes] = field(default_factory=_sounds)
     album: dict[Key, dict[str, Any]] = field(default_factory=dict)
     history: dict[Key, dict[str, Any]] = field(default_factory=dict)

@@ -12,19 +12,15 @@ from audio_recorder_streamlit import audio_recorder
 from dashboard import components, theme
 from dashboard.live import session
 from dashboard.live.recording import Recording
-from pipeline.audio.decoding import to_wav
 from pipeline.audio.formats import EXTENSIONS
-from pipeline.audio.quality import normalize_level
 from pipeline.errors import AudioError
-from pipeline.untrusted import decoding, links
+from pipeline.untrusted import links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RECORD_SECONDS = 10.0
-# No recorder sends more than 100 MB, and what is held must be bounded.
-MAX_MICROPHONE_SECONDS = 1_200.0
 RECORDERS = {"free": "As long as you like", "timed": "Ten seconds"}
 TREATED = (
     " With this recorder, the browser filters the sound as if it were speech: it evens out the"
@@ -58,23 +54,11 @@ def record() -> list[Recording]:
     st.caption(
         "Hold the microphone near the loudspeaker and let ten seconds or more play. A room and a"
         " microphone change the sound, so an uploaded file gives a better result. Loudness does"
-        " not matter: the recording is brought to the level of other music."
+        " not matter: models hear everything at one loudness."
         + (TREATED if recorder == "timed" else "")
     )
     recording = _timed() if recorder == "timed" else _free()
-    try:
-        return [_levelled(recording)] if recording else []
-    except AudioError as error:
-        st.warning(str(error), icon=":material/hearing_disabled:")
-        return []
-
-
-def _levelled(recording: Recording) -> Recording:
-    def make() -> Recording:
-        y = normalize_level(decoding.decode(recording.data, MAX_MICROPHONE_SECONDS))
-        return Recording(recording.name, to_wav(y))
-
-    return session.current().levelled.once((recording.digest,), make)
+    return [recording] if recording else []
 
 
 def _free() -> Recording | None:

@@ -4,10 +4,16 @@
     `manifest.Manifest`; written last, so its existence means that the build completed.
 ``tracks.parquet``
     One row a track: id, genre, artist, title, ..., ``fold_<protocol>``.
+``elsewhere.parquet``
+    The same of a second collection that models were asked about, without folds; ``collection``, and
+    ``accepted``: the genres that a label stands for, with | between.
+``tags.parquet``
+    ``track_id`` and the mean probability of each tag of pretrained networks, of both collections
+    (where a feature set has tags).
 ``models/<name>/model.*``
     The model that was trained on every track.
 ``models/<name>/predictions.parquet``
-    ``protocol, track_id, window, fold`` and a probability per class; each row sums to 1.
+    ``protocol, track_id, window, windows, fold`` and a probability per class; each row sums to 1.
 ``models/<name>/importance.parquet``
     ``kind, feature, value, std, genre``
 ``models/<name>/history.parquet``

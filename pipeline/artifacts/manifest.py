@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.protocols import Role, Unit
 
 Summary = Literal["map", "distributions", "relations", "tracks"]
-SCHEMA = 3
+SCHEMA = 4
 ALL_GENRES = ""  # in place of a genre, in a summary: tracks of all genres
 N_QUANTILES = 41  # of a distribution, evenly spaced from the least to the greatest value
 
@@ -186,10 +186,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ArtifactsError(f"{folder} has no readable manifest.json ({error}). {cure}") from error
     if schema != SCHEMA:
-        convert = " Or: python -m tools.convert_artifacts" if schema == SCHEMA - 1 else ""
-        raise ArtifactsError(
-            f"{folder} has schema {schema}, this code reads schema {SCHEMA}. {cure}{convert}"
-        )
+        raise ArtifactsError(f"{folder} has schema {schema}, this code reads {SCHEMA}. {cure}")
     try:
         models = {name: ModelCard(**card) for name, card in facts.pop("models").items()}
         cards = {name: ProtocolCard(**card) for name, card in facts.pop("protocols").items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.artifacts.manifest import ModelCard, Summary, read_manifest
 from pipeline.errors import ArtifactsError
 from pipeline.files import file_hash
-from pipeline.protocols import headline, robustness_protocol
+from pipeline.protocols import headline, robustness_protocol, tests_elsewhere
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
@@ -83,20 +83,42 @@ class Artifacts:
         """One row a track: `pipeline.datasets.Track`, ``seconds, windows, fold_<protocol>``."""
         return self._table("tracks.parquet")
 
-    def predictions(self, model: str, protocol: str) -> pd.DataFrame:
-        """``track_id, window, fold`` and a probability per class, of all that was tested.
+    @property
+    def elsewhere(self) -> pd.DataFrame | None:
+        """The same of a second collection that models were asked about; None without one."""
+        name = "elsewhere.parquet"
+        return self._table(name) if name in self.manifest.files else None
 
-        ``window`` counts the windows of a track that were tested; -1: all of it at once. A
-        model whose features a protocol cannot divide has no rows.
+    @property
+    def tags(self) -> pd.DataFrame | None:
+        """``track_id`` and the mean of each tag of pretrained networks, of both collections."""
+        return self._table("tags.parquet") if "tags.parquet" in self.manifest.files else None
+
+    def is_elsewhere(self, protocol: str) -> bool:
+        """Whether a protocol tests on a second collection; an `ArtifactsError` lists protocols."""
+        protocols = self.manifest.protocols
+        return tests_elsewhere(_member(protocols, protocol, "protocol", self.manifest.benchmark))
+
+    def tested_tracks(self, protocol: str) -> pd.DataFrame:
+        """Tracks that a protocol tests on: this collection's, or those of the second one."""
+        second = self.elsewhere if self.is_elsewhere(protocol) else None
+        return self.tracks if second is None else second
+
+    def predictions(self, model: str, protocol: str) -> pd.DataFrame:
+        """``track_id, window, windows, fold`` and a probability per class, of all that was tested.
+
+        ``window`` counts the windows of a track that were tested; -1: all of it at once.
+        ``windows``: how many are behind the answer. A model whose features a protocol cannot divide
+        has no rows.
         """
         _member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
         self.model(model)
         table = self._table(f"models/{model}/predictions.parquet")
-        keys = {"protocol", "track_id", "window", "fold"}
+        keys = {"protocol", "track_id", "window", "windows", "fold"}
         if not keys <= set(table) or list(table.columns.drop(list(keys))) != self.classes:
             raise ArtifactsError(
-                f"{model}: the columns of its predictions are not protocol, track_id, window, fold "
-                f"and the classes. {self.cure}"
+                f"{model}: the columns of its predictions are not protocol, track_id, window,"
+                f" windows, fold and the classes. {self.cure}"
             )
         return table[table["protocol"] == protocol].drop(columns="protocol").reset_index(drop=True)
 

@@ -67,8 +67,8 @@ def _check_predictions(artifacts: Artifacts, model: str) -> None:
 
 def _are_due(artifacts: Artifacts, table: pd.DataFrame, model: str, protocol: str) -> bool:
     """Whether the tracks of a protocol are there, each once, and no other."""
-    fold = artifacts.tracks.get(f"fold_{protocol}")
-    ids = artifacts.tracks["track_id"]
+    tracks = artifacts.tested_tracks(protocol)
+    fold, ids = tracks.get(f"fold_{protocol}"), tracks["track_id"]
     due = ids if fold is None else ids[fold >= 0]
     return (
         len(table) == artifacts.model(model).n_predictions.get(protocol, 0)

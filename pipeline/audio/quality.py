@@ -14,8 +14,7 @@ from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, WINDOW_SECONDS, Sam
 # Calibrated on GTZAN. Of clips turned up by 6 dB and cut off before they were resampled, 92 % have
 # more than this share of samples at the limit; of 563 clips as they are, 5.
 CLIPPED_LEVEL, CLIPPED_SHARE = 0.99, 0.002
-SILENT_DB = -60.0
-TARGET_RMS_DB = -18.0  # mean of GTZAN's tracks
+SILENT_DB = -80.0  # far below music that was turned down by 30 dB
 FRAME_LENGTH = 1024
 BIN_HZ = SAMPLE_RATE / FRAME_LENGTH
 HANN = np.hanning(FRAME_LENGTH + 1)[:-1].astype(np.float32)
@@ -47,23 +46,6 @@ NOISE_BANDS = [
 PITCH_BINS = slice(NOISE_BANDS[0].start, NOISE_BANDS[2].stop)
 NOISE_SCATTER, NOISE_ROUGHNESS = 0.2, 2.0
 NOISY_SCATTER, MIN_NOISY_BANDS = 0.12, 3
-
-
-def normalize_level(y: Samples) -> Samples:
-    """Bring a recording to the mean level of GTZAN's tracks, or as near as its peaks allow.
-
-    Models depend on loudness, which a microphone's place decides more than the music does. Silence
-    stays as it is.
-
-    Parameters
-    ----------
-    y : np.ndarray [shape=(n,)]
-        Mono audio at `SAMPLE_RATE`, full scale = 1.
-    """
-    found = measure(y)
-    if found.rms_db < SILENT_DB:
-        return y
-    return y * np.float32(min(10 ** ((TARGET_RMS_DB - found.rms_db) / 20), 1 / found.peak))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from pipeline.benchmark.provenance import experiment_key
 from pipeline.benchmark.publish import SUMMARY, publish_build
 from pipeline.benchmark.summary import summarise
 from pipeline.datasets import Table
-from pipeline.extraction.extract import extract
+from pipeline.errors import DatasetError
+from pipeline.extraction.extract import extract, recordings_of
 from pipeline.models import Examples
 from pipeline.progress import Progress, silent, tracked
 from pipeline.registry import discover, lookup
@@ -30,16 +31,22 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pipeline.datasets import Dataset, Track
-    from pipeline.features import Array
+    from pipeline.extraction.extract import Features
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
+SECOND = "street"  # the dataset that reads a second collection
 Task: TypeAlias = Callable[[], None]
 Distorted: TypeAlias = dict[str, dict[str, Examples]]  # by feature set, by distortion
 
 
 def build(
-    dataset: Dataset, data: Path | None, root: Path, cache: Path, progress: Progress = silent
+    dataset: Dataset,
+    data: Path | None,
+    root: Path,
+    cache: Path,
+    progress: Progress = silent,
+    elsewhere: Path | None = None,
 ) -> Path:
     """Build the artifacts of a dataset: extract, train, test, explain, publish.
 
@@ -53,6 +60,8 @@ def build(
         Folder of the dataset; None for one that makes its own audio.
     root
         Folder that holds the artifacts of all benchmarks.
+    elsewhere
+        Folder of a second collection that models are asked about, see `pipeline.datasets.street`.
 
     Returns
     -------
@@ -63,9 +72,11 @@ def build(
     protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
     found = dataset.tracks(data)
     recordings = None if isinstance(found, Table) else found
+    others = _others(recordings, elsewhere)
     table = found if isinstance(found, Table) else extract(found, wanted(known), cache, progress)
     models = suited(known, table)
-    plan = BenchmarkPlan.of(table, protocols, models)
+    asked = extract(others, wanted(models), cache, progress) if others else None
+    plan = BenchmarkPlan.of(table, protocols, models, asked)
     distorted = _distorted(plan, recordings, models, cache, progress) if recordings else {}
     folder = cache / "build" / dataset.name
     summaries = _summaries(plan, recordings is not None, folder / SUMMARY)
@@ -73,6 +84,24 @@ def build(
     _in_parallel([*summaries, *experiments], progress)
     _measure_costs(models, plan, folder, progress)
     return publish_build(dataset, plan, models, folder, root)
+
+
+def _others(recordings: Sequence[Track] | None, folder: Path | None) -> list[Track]:
+    """The second collection, if one is named, and has genres of the first."""
+    if folder is None:
+        return []
+    if recordings is None:
+        raise DatasetError("This benchmark has no recordings, so nothing else can be asked about.")
+    collection: Dataset = lookup("pipeline.datasets", "DATASET", SECOND)
+    listed = collection.tracks(folder)
+    others = listed if isinstance(listed, list) else []
+    genres = {track.genre for track in recordings}
+    if not any(genres & set(track.facts["accepted"].split("|")) for track in others):
+        raise DatasetError(
+            f"No label in {folder} is a genre of this benchmark ({', '.join(sorted(genres))})."
+            " Write labels as they are written here, or several with | between."
+        )
+    return others
 
 
 def _distorted(
@@ -84,24 +113,29 @@ def _distorted(
 ) -> Distorted:
     """Windows of the tracks in the first test fold, distorted in every way."""
     first = (plan.tracks[f"fold_{plan.robustness_protocol}"] == 0).fillna(False)
-    test = np.flatnonzero(first.to_numpy(dtype=bool))
-    path = {track.track_id: track.path for track in recordings}
-    paths = [path[track_id] for track_id in plan.tracks["track_id"].iloc[test]]
+    number = {track_id: n for n, track_id in enumerate(plan.tracks["track_id"]) if first.iloc[n]}
     sets = sorted({model.features for model in models})
-    found = robustness.extract(paths, sets, cache, progress)
+    files = [
+        (number[track.track_id], path, some)
+        for track in recordings
+        if track.track_id in number
+        for path, some in recordings_of(track, sets)
+    ]
+    found = robustness.extract([(path, some) for _, path, some in files], cache, progress)
+    tracks = np.array([n for n, _, _ in files])
     return {
         name: {
-            distortion: _examples([f.sets[name] for f in features], test)
-            for distortion, features in found.items()
+            distortion: _examples(name, features, tracks) for distortion, features in found.items()
         }
         for name in sets
     }
 
 
-def _examples(windows: list[Array], tracks: npt.NDArray[np.int64]) -> Examples:
-    """Windows to test on, whose true class is not needed."""
-    track = np.repeat(tracks, [len(w) for w in windows])
-    return Examples(np.concatenate(windows), np.zeros_like(track), track, track)
+def _examples(name: str, found: Sequence[Features], tracks: npt.NDArray[np.int64]) -> Examples:
+    """Windows of one feature set to test on, whose true class is not needed."""
+    windows = {n: f.sets[name] for n, f in zip(tracks, found, strict=True) if name in f.sets}
+    track = np.repeat(list(windows), [len(w) for w in windows.values()])
+    return Examples(np.concatenate(list(windows.values())), np.zeros_like(track), track, track)
 
 
 def _experiments(

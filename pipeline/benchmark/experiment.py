@@ -19,7 +19,7 @@ from pipeline.files import atomic, write_parquet
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipeline.benchmark.plan import BenchmarkPlan, Folds
@@ -44,6 +44,8 @@ class Experiment:
         By protocol: fold of each example.
     distorted
         By distortion: windows of the tracks in the first fold of `robustness_protocol`.
+    elsewhere, elsewhere_ids, elsewhere_protocol
+        Windows and track ids of a second collection, and the protocol that tests on it, if any.
     live
         Whether the model can classify recordings.
     """
@@ -59,6 +61,9 @@ class Experiment:
     track_ids: list[str]
     distorted: dict[str, Examples]
     live: bool
+    elsewhere: Examples | None = None
+    elsewhere_ids: tuple[str, ...] = ()
+    elsewhere_protocol: str | None = None
 
     @classmethod
     def of(
@@ -77,6 +82,9 @@ class Experiment:
             track_ids=plan.tracks["track_id"].tolist(),
             distorted=distorted.get(model.features, {}),
             live=plan.live(model.input_features),
+            elsewhere=plan.examples_elsewhere(model.features),
+            elsewhere_ids=tuple(plan.elsewhere.tracks["track_id"]) if plan.elsewhere else (),
+            elsewhere_protocol=plan.elsewhere_protocol,
         )
 
     @property
@@ -131,8 +139,9 @@ def _write_tables(
     final: Classifier,
     folder: Path,
 ) -> None:
-    keys = ["protocol", "track_id", "window", "fold"]
-    write_parquet(outcome.predictions, folder / "predictions.parquet", keys)
+    keys = ["protocol", "track_id", "window", "windows", "fold"]
+    predictions = [outcome.predictions, *_predictions_elsewhere(experiment, trained)]
+    write_parquet(pd.concat(predictions), folder / "predictions.parquet", keys)
     kinds = [*outcome.importance, importance.impurity(final, experiment.columns)]
     write_parquet(pd.concat(kinds), folder / "importance.parquet", ["kind"])
     if experiment.live and experiment.model.embed:
@@ -219,6 +228,21 @@ def _occlusion_of_joined(
     return importance.summarise("occlusion", [lost], experiment.classes)
 
 
+def _predictions_elsewhere(experiment: Experiment, trained: Classifier) -> Iterator[pd.DataFrame]:
+    """Answers of the model that learnt from everything about a second collection."""
+    if (test := experiment.elsewhere) is None:
+        return
+    tracks, probabilities = train.by_track(test.track, trained.predict_proba(test.X))
+    table = pd.DataFrame(_shortened(probabilities), columns=experiment.classes)
+    yield table.assign(
+        protocol=experiment.elsewhere_protocol,
+        track_id=[experiment.elsewhere_ids[t] for t in tracks],
+        window=-1,
+        windows=np.bincount(test.track)[tracks],
+        fold=0,
+    )
+
+
 def _distorted_predictions(fold: train.Fold, experiment: Experiment) -> pd.DataFrame:
     """Predictions of a fold's model on its test tracks, distorted."""
     tables = []
@@ -231,13 +255,19 @@ def _distorted_predictions(fold: train.Fold, experiment: Experiment) -> pd.DataF
 
 
 def _predictions(folds: list[train.Fold], experiment: Experiment, unit: Unit) -> pd.DataFrame:
-    """Predictions as a table; ``window`` counts a track's windows, -1: all of them together."""
+    """Predictions as a table.
+
+    ``window`` counts a track's windows, -1: all of them together; ``windows``: how many are behind
+    the answer.
+    """
     tables = []
     for f in folds:
         table = pd.DataFrame(_shortened(f.probabilities), columns=experiment.classes)
         ids = pd.Series([experiment.track_ids[t] for t in f.tracks])
-        window = ids.groupby(ids).cumcount() if unit == "window" else -1
-        tables.append(table.assign(track_id=ids, fold=f.number, window=window))
+        by_window = unit == "window"
+        window = ids.groupby(ids).cumcount() if by_window else -1
+        windows = 1 if by_window else np.bincount(f.test.track)[f.tracks]
+        tables.append(table.assign(track_id=ids, fold=f.number, window=window, windows=windows))
     return pd.concat(tables)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.errors import DatasetError
 from pipeline.evaluation.scores import RESERVED
 from pipeline.models import Examples
-from pipeline.protocols import headline, robustness_protocol
+from pipeline.protocols import headline, robustness_protocol, tests_elsewhere
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class BenchmarkPlan:
         By feature set, by protocol: fold of each row.
     examples
         By feature set.
+    elsewhere
+        A second collection that models are asked about, if there is one.
     """
 
     tracks: pd.DataFrame
@@ -66,10 +68,15 @@ class BenchmarkPlan:
     folds: dict[str, dict[str, Folds]]
     examples: dict[str, Examples]
     table: Table
+    elsewhere: Table | None = None
 
     @classmethod
     def of(
-        cls, table: Table, protocols: Sequence[Protocol], models: Sequence[Model]
+        cls,
+        table: Table,
+        protocols: Sequence[Protocol],
+        models: Sequence[Model],
+        elsewhere: Table | None = None,
     ) -> BenchmarkPlan:
         """Divide a table's tracks by every protocol that applies.
 
@@ -83,7 +90,11 @@ class BenchmarkPlan:
         tracks = _divided(table.tracks, protocols)
         sets = sorted(wanted(models))
         folds = {name: _folds(table.rows[name], tracks, protocols) for name in sets}
-        applied = {p.name: p for p in protocols if any(p.name in f for f in folds.values())}
+        applied = {
+            p.name: p
+            for p in protocols
+            if any(p.name in f for f in folds.values()) or (elsewhere and tests_elsewhere(p))
+        }
         y = pd.Categorical(tracks["genre"], classes).codes.astype(np.int64)
         artist = pd.factorize(tracks["artist"])[0]
         examples = {
@@ -91,16 +102,38 @@ class BenchmarkPlan:
             for name, rows in table.rows.items()
             if name in sets
         }
-        return cls(tracks, classes, applied, folds, examples, table)
+        return cls(tracks, classes, applied, folds, examples, table, elsewhere)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Recordings of both collections that could not be read, and why."""
+        return {**self.table.left_out, **(self.elsewhere.left_out if self.elsewhere else {})}
+
+    @property
+    def elsewhere_protocol(self) -> str | None:
+        """Protocol that tests on the second collection."""
+        return next((name for name, p in self.protocols.items() if tests_elsewhere(p)), None)
+
+    def examples_elsewhere(self, features: str) -> Examples | None:
+        """Windows of the second collection, whose true class is not needed."""
+        if self.elsewhere is None:
+            return None
+        rows = self.elsewhere.rows[features]
+        return Examples(rows.X, np.zeros_like(rows.track), rows.track, rows.track)
 
     def live(self, features: str) -> bool:
         """Whether a set can be computed from a visitor's recording in windows as here."""
         return self.window_seconds(features) is not None
 
     def window_seconds(self, features: str) -> float | None:
-        """Length of a set's windows; None if it cannot be computed from audio like that."""
+        """Length of a set's windows; None if it cannot be computed from audio like that.
+
+        What was computed of sound at any loudness is not like that: models learn from it that quiet
+        music is classical, and a visitor's volume would decide.
+        """
+        rows = self.table.rows[features]
         computed = lookup("pipeline.features", "FEATURES", features).compute is not None
-        return self.table.rows[features].seconds if computed else None
+        return rows.seconds if computed and rows.levelled else None
 
     @property
     def headline(self) -> str:

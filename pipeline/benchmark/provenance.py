@@ -38,6 +38,7 @@ def experiment_key(experiment: Experiment) -> str:
     facts = (
         (model.name, model.grid, model.max_gap, experiment.live, names),
         (experiment.classes, experiment.units, experiment.track_ids, list(experiment.distorted)),
+        (experiment.elsewhere_ids, experiment.elsewhere_protocol),
         (experiment.headline, experiment.robustness_protocol, versions()),
         code_hash("pipeline.benchmark.experiment", model.fit.__module__),
     )
@@ -45,6 +46,7 @@ def experiment_key(experiment: Experiment) -> str:
         *(examples.X, examples.y, examples.track, examples.artist, experiment.inputs.X),
         *experiment.folds.values(),
         *(windows.X for windows in experiment.distorted.values()),
+        *([experiment.elsewhere.X, experiment.elsewhere.track] if experiment.elsewhere else ()),
     ]
     digest = sha256(repr(facts).encode())
     for array in arrays:

@@ -15,6 +15,7 @@ from pipeline.artifacts.manifest import Manifest, ModelCard, ProtocolCard, publi
 from pipeline.audio.windows import SAMPLE_RATE
 from pipeline.benchmark.experiment import NOTE
 from pipeline.benchmark.provenance import commit, versions
+from pipeline.benchmark.train import by_track
 from pipeline.evaluation.calibration import temperature
 from pipeline.files import write_parquet
 from pipeline.registry import lookup
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.benchmark.plan import BenchmarkPlan
-    from pipeline.datasets import Dataset
+    from pipeline.datasets import Dataset, Table
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
@@ -89,7 +90,33 @@ def _stage(plan: BenchmarkPlan, folder: Path, cards: dict[str, ModelCard], stage
         shutil.copytree(folder / name, staged / "models" / name, ignore=ignored)
     shutil.copytree(folder / SUMMARY, staged / "summary")
     write_parquet(plan.tracks, staged / "tracks.parquet", ["track_id"])
+    if plan.elsewhere:
+        write_parquet(plan.elsewhere.tracks, staged / "elsewhere.parquet", ["track_id"])
+    if tags := [t for t in (plan.table, plan.elsewhere) if t and _tagged(t)]:
+        both = pd.concat([_tags(table) for table in tags])
+        write_parquet(both, staged / "tags.parquet", ["track_id"])
     return staged
+
+
+def _tagged(table: Table) -> str:
+    """The feature set with most tags of pretrained networks; empty if none was computed here."""
+    tags = {name: len(_tag_columns(name)) for name, rows in table.rows.items() if rows.levelled}
+    best = max(tags, key=tags.__getitem__, default="")
+    return best if tags.get(best) else ""
+
+
+def _tag_columns(name: str) -> list[int]:
+    columns = lookup("pipeline.features", "FEATURES", name).columns
+    return [n for n, column in enumerate(columns) if column.family.endswith(" tags")]
+
+
+def _tags(table: Table) -> pd.DataFrame:
+    """Mean probability of each tag over the windows of each track."""
+    name = _tagged(table)
+    columns = lookup("pipeline.features", "FEATURES", name).names
+    track, means = by_track(table.rows[name].track, table.rows[name].X)
+    of = {columns[n]: means[:, n].astype(np.float16) for n in _tag_columns(name)}
+    return pd.DataFrame({"track_id": table.tracks["track_id"].iloc[track].to_numpy()} | of)
 
 
 def _manifest(dataset: Dataset, plan: BenchmarkPlan, cards: dict[str, ModelCard]) -> Manifest:
@@ -105,7 +132,7 @@ def _manifest(dataset: Dataset, plan: BenchmarkPlan, cards: dict[str, ModelCard]
         features={name: _feature_set_facts(name, plan) for name in plan.examples},
         protocols={name: _protocol_card(p, plan) for name, p in plan.protocols.items()},
         models=cards,
-        left_out=dict(plan.table.left_out),
+        left_out=plan.left_out,
         versions=versions(),
         commit=commit(),
         published=[asdict(result) for result in dataset.published],
@@ -124,7 +151,8 @@ def _feature_set_facts(name: str, plan: BenchmarkPlan) -> dict[str, Any]:
 
 
 def _protocol_card(protocol: Protocol, plan: BenchmarkPlan) -> ProtocolCard:
-    fold = next(f[protocol.name] for f in plan.folds.values() if protocol.name in f)
+    divided = (f[protocol.name] for f in plan.folds.values() if protocol.name in f)
+    fold = next(divided, np.zeros(1))  # a second collection is tested at once
     return ProtocolCard(
         title=protocol.title,
         description=protocol.description,

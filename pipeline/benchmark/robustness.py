@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.audio.decoding import decode
+from pipeline.audio.loudness import levelled
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS, windows
 from pipeline.errors import AudioError
-from pipeline.extraction.extract import Features, stream_features
+from pipeline.extraction.extract import Features, stream_jobs
 from pipeline.features.common.spectrum import Spectrum
 from pipeline.progress import Progress, tracked
 from pipeline.registry import lookup
@@ -94,7 +95,9 @@ DISTORTIONS = {
         Distortion("mp3_320", "MP3 320 kbit/s", partial(mp3, kbps=320)),
         Distortion("mp3_128", "MP3 128 kbit/s", partial(mp3, kbps=128)),
         Distortion("mp3_64", "MP3 64 kbit/s", partial(mp3, kbps=64)),
-        Distortion("quiet", "20 dB quieter", partial(gain, db=-20)),
+        Distortion("quiet_10", "10 dB quieter", partial(gain, db=-10)),
+        Distortion("quiet_20", "20 dB quieter", partial(gain, db=-20)),
+        Distortion("quiet_30", "30 dB quieter", partial(gain, db=-30)),
         Distortion("clipped", "10 dB louder, clipped", partial(gain, db=10)),
         Distortion("rate_16k", "Sampled at 16 kHz", partial(band_limited, sr=16_000)),
         Distortion("rate_8k", "Sampled at 8 kHz, as a telephone", partial(band_limited, sr=8_000)),
@@ -114,8 +117,7 @@ def middle(y: Samples, seconds: float) -> Samples:
 
 
 def extract(
-    paths: Sequence[Path],
-    sets: Sequence[str],
+    files: Sequence[tuple[Path, Sequence[str]]],
     cache: Path,
     progress: Progress,
 ) -> dict[str, list[Features]]:
@@ -123,6 +125,8 @@ def extract(
 
     Parameters
     ----------
+    files
+        Path of each, and the feature sets that are wanted of it.
     cache
         Features are kept below ``cache/distorted``, as those of whole recordings are elsewhere.
 
@@ -134,9 +138,7 @@ def extract(
     found: dict[str, list[Features]] = {}
     for distortion in tracked(DISTORTIONS.values(), "Distort", len(DISTORTIONS), progress):
         folder = cache / "distorted" / distortion.name
-        features = stream_features(
-            paths, sets, folder, compute=partial(_features, distortion=distortion)
-        )
+        features = stream_jobs(files, folder, compute=partial(_features, distortion=distortion))
         found[distortion.name] = [_readable(f) for f in features]
     return found
 
@@ -144,7 +146,7 @@ def extract(
 def _features(path: Path, sets: list[str], distortion: Distortion) -> Features:
     y = distortion.change(middle(decode(path), distortion.seconds))
     members = {name: lookup("pipeline.features", "FEATURES", name) for name in sets}
-    spectra = [Spectrum(window) for window in windows(y)]
+    spectra = [Spectrum(levelled(window)) for window in windows(y)]
     return Features(
         seconds=len(y) / SAMPLE_RATE,
         sets={name: np.stack([m.of(s) for s in spectra]) for name, m in members.items()},

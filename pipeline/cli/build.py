@@ -23,6 +23,10 @@ from pipeline.registry import lookup
 def build(
     dataset: Annotated[str, typer.Argument(help="Name of a dataset, e.g. gtzan.")],
     data: Annotated[Path | None, typer.Option(help="Folder of the dataset.")] = None,
+    elsewhere: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a second collection, with tracks.csv, to be asked about."),
+    ] = None,
     root: Root = DEFAULT_ROOT,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
@@ -31,7 +35,7 @@ def build(
 
     found = lookup("pipeline.datasets", "DATASET", dataset)
     with shown_progress() as progress:
-        folder = benchmark.build(found, data, root, cache, progress)
+        folder = benchmark.build(found, data, root, cache, progress, elsewhere)
     for track, reason in Artifacts(folder).manifest.left_out.items():
         errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)
     console.print(f"Built {folder}", markup=False, soft_wrap=True)

@@ -50,7 +50,10 @@ def features(
     cache: Cache = DEFAULT_CACHE,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")] = -1,
     fma_header: Annotated[
-        bool, typer.Option("--fma-header", help="Columns as in FMA's features.csv.")
+        bool, typer.Option("--fma-header", help="Columns as in FMA's features.csv; implies --raw.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="As loud as it is; default: brought to one loudness.")
     ] = False,
 ) -> None:
     """Write features as a table; exit code 1 if a file could not be read. Can be resumed."""
@@ -59,7 +62,7 @@ def features(
     _check_features(names, per, form, output, jobs, fma_header)
     files = recordings(paths)
     sets = export.chosen(names, whole=per is Per.track)
-    frames = export.frames(files, sets, cache, jobs, whole=per is Per.track)
+    frames = export.frames(files, sets, cache, jobs, per is Per.track, raw or fma_header)
     failed: list[Path] = []
     try:
         with shown_progress() as progress:

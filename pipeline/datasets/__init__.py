@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import DatasetError
 from pipeline.registry import lookup
@@ -32,6 +32,11 @@ class Track:
         The track's part in the split that was published for the dataset; None where it has no part.
     fault
         What an audit found wrong with the label or the recording, in words; empty if nothing.
+    narrow_path
+        Another, longer recording of the same piece with nothing above 8 kHz. Feature sets that hear
+        nothing above it take this one. If it is `path` itself, other sets leave the track out.
+    facts
+        Whatever else is known of it, by name, e.g. its tempo: columns of the table of tracks.
     """
 
     track_id: str
@@ -41,6 +46,15 @@ class Track:
     title: str = ""
     split: Literal["train", "valid", "test"] | None = None
     fault: str = ""
+    narrow_path: Path | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def described(self) -> dict[str, Any]:
+        """Everything but where its recordings are, with each fact by its name."""
+        known = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in ("path", "narrow_path", "facts"):
+            del known[name]
+        return known | dict(self.facts)
 
 
 @dataclass(frozen=True)
@@ -54,11 +68,14 @@ class Rows:
         Row of `Table.tracks` that each is of, ascending.
     seconds
         Length of the windows that rows were computed from; None: of the whole recording.
+    levelled
+        Whether the sound was brought to one loudness first, as that of visitors is.
     """
 
     X: Array
     track: npt.NDArray[np.int64]
     seconds: float | None = None
+    levelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +85,7 @@ class Table:
     Attributes
     ----------
     tracks : pd.DataFrame
-        The columns of `Track` but ``path``, a row a track, sorted by id.
+        `Track.described`, a row a track, sorted by id; of recordings, also what `extract` adds.
     rows
         By feature set. A set need not have rows of every track.
     notes

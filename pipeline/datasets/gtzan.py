@@ -1,6 +1,7 @@
 """GTZAN: 1000 clips of half a minute in ten genres, with the faults that audits found in them.
 
-The facts of each clip (artist, title, part of the published split, fault) stand in ``gtzan.csv``.
+The facts of each clip (artist, title, part of the published split, fault, tempo, whether pretrained
+networks may have heard it) stand in ``gtzan.csv``.
 """
 
 import csv
@@ -17,7 +18,9 @@ CITATION = (
     "Artists, titles and faults: B. L. Sturm, 'The GTZAN dataset: Its contents, its faults, their "
     "effects on evaluation, and its future use', arXiv:1306.1461, 2013. "
     "Split: C. Kereliuk, B. L. Sturm and J. Larsen, 'Deep learning and music adversaries', "
-    "IEEE Transactions on Multimedia 17(11), 2015."
+    "IEEE Transactions on Multimedia 17(11), 2015. "
+    "Tempi: U. Marchand, Q. Fresnel and G. Peeters, 'GTZAN-Rhythm', ISMIR late-breaking, 2015. "
+    "Matches with the Million Song Dataset: S. Doh, music-data-leakage, 2024."
 )
 LICENCE = "None: excerpts of commercial recordings, used for research and not ours to pass on."
 # All 290 test tracks; linear or shallow classifiers on embeddings of a pretrained network.
@@ -29,7 +32,8 @@ PUBLISHED = (
 )
 LAYOUT = (
     "<genre>/<genre>.NNNNN.<audio extension>, e.g. blues/blues.00000.wav, "
-    "in the folder itself or in its audio/, genres/ or genres_original/"
+    "in the folder itself or in its audio/, genres/ or genres_original/; copies with nothing above "
+    "8 kHz, for feature sets that hear nothing there, in its audio16k/"
 )
 NOTES = (
     "Sturm's audit counts 50 exact repetitions (one across two genres), 22 more excerpts of the "
@@ -54,12 +58,13 @@ GENRES = (
     "rock",
 )
 FOLDERS = ("", "audio", "genres", "genres_original")
+NARROW_FOLDER = "audio16k"
 EXTENSIONS = {".aac", ".aiff", ".au", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wav"}
 
 
 @cache
 def facts() -> dict[str, dict[str, str]]:
-    """Read what is known of each clip, by id: ``artist, title, split, fault``, empty if unknown."""
+    """Read what is known of each clip, by id: the columns of the table, empty if unknown."""
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as file:
         return {row["track_id"]: row for row in csv.DictReader(file)}
 
@@ -84,7 +89,9 @@ def tracks(root: Path | None) -> list[Track]:
         raise DatasetError(f"{root} is not a folder. GTZAN needs one that holds {LAYOUT}.")
     for folder in FOLDERS:
         if clips := _clips(root / folder):
-            return [_track(track_id, path) for track_id, path in sorted(clips.items())]
+            narrow = _clips(root / NARROW_FOLDER)
+            every = sorted(narrow | clips)
+            return [track(n, clips.get(n) or narrow[n], narrow.get(n)) for n in every]
     raise DatasetError(f"There are no GTZAN clips in {root}. It must hold {LAYOUT}.")
 
 
@@ -102,16 +109,19 @@ def _clips(folder: Path) -> dict[str, Path]:
     return clips
 
 
-def _track(track_id: str, path: Path) -> Track:
+def track(track_id: str, path: Path, narrow_path: Path | None = None) -> Track:
+    """A clip with all that is known of it."""
     fact = facts()[track_id]
     return Track(
         track_id=track_id,
-        genre=path.parent.name,
+        genre=track_id.partition(".")[0],
         path=path,
         artist=fact["artist"] or track_id,
         title=fact["title"],
         split=cast("Literal['train', 'valid', 'test'] | None", fact["split"] or None),
         fault=fact["fault"],
+        narrow_path=narrow_path,
+        facts={"tempo": float(fact["tempo"]), "heard": fact["heard"] == "yes"},
     )
 
 

@@ -5,6 +5,7 @@ The facts of each clip are those of `pipeline.datasets.gtzan`.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,6 @@ from pipeline.errors import DatasetError
 from pipeline.features import timbre
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy.typing as npt
     import pandas as pd
 
@@ -83,22 +82,11 @@ def tracks(root: Path | None) -> Table:
 
 
 def _facts() -> pd.DataFrame:
-    """The columns of `Track` but ``path``."""
+    """All clips, as `Table` has them."""
     import pandas as pd
 
-    return pd.DataFrame(
-        [
-            {
-                "track_id": track_id,
-                "genre": track_id.partition(".")[0],
-                "artist": fact["artist"] or track_id,
-                "title": fact["title"],
-                "split": fact["split"] or None,
-                "fault": fact["fault"],
-            }
-            for track_id, fact in sorted(gtzan.facts().items())
-        ]
-    )
+    clips = [gtzan.track(track_id, Path()) for track_id in sorted(gtzan.facts())]
+    return pd.DataFrame([clip.described() for clip in clips])
 
 
 def _timbre(root: Path, facts: pd.DataFrame) -> Rows | None:

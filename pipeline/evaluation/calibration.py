@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.scores import BINS, class_indices, confidence_bins
+from pipeline.evaluation.scores import (
+    BINS,
+    class_indices,
+    confidence_bins,
+    labelled_predictions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.artifacts.reader import Artifacts
 
 CALIBRATION_PARTS = 5  # into which artists are divided where a protocol has a single fold
 PEERS, CROWD = 20, 50  # predictions of one genre, and of all, that a confidence is compared with
@@ -69,6 +75,21 @@ def temperature(
 
 def _logs(probabilities: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(probabilities, MIN_PROBABILITY, dtype=np.float64))
+
+
+def calibrated_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """Labelled predictions with calibrated probabilities.
+
+    On a second collection with the temperature of this one, which is what a visitor's music gets;
+    otherwise see `calibrated`.
+    """
+    table = labelled_predictions(artifacts, model, protocol)
+    if not artifacts.is_elsewhere(protocol):
+        return calibrated(table, artifacts.classes)
+    before = table[artifacts.classes].to_numpy(dtype=np.float64)
+    after = tempered(before, artifacts.model(model).temperature)
+    columns = dict(zip(artifacts.classes, after.T, strict=True))
+    return table.assign(**columns, confidence=after.max(axis=1))
 
 
 def calibrated(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 Score = Literal["accuracy", "balanced_accuracy", "macro_f1"]
 # Columns other than those of the genres.
 RESERVED = frozenset(
-    {"protocol", "track_id", "window", "fold", "genre", "artist", "title", "predicted"}
+    {"protocol", "track_id", "window", "windows", "fold", "genre", "label", "artist", "title"}
+    | {"predicted", "accepted", "collection"}
     | {"confidence", "right", "tracks", "most", "share", "distortion", "model"}
 )
 BINS = 10
@@ -34,16 +35,32 @@ def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.
     Returns
     -------
     pd.DataFrame
-        ``track_id, window, genre, artist, title, fold, predicted, confidence, right`` and one
-        column a class. Empty if the model was not tested.
+        ``track_id, window, windows, genre, artist, title, fold, predicted, confidence, right`` and
+        one column a class. Empty if the model was not tested. Of a second collection, only tracks
+        with a genre of this one; where a label stands for several genres, ``genre`` is the
+        likeliest of them, and ``label`` what it was.
     """
     predictions = artifacts.predictions(model, protocol)
     probabilities = predictions[artifacts.classes]
-    facts = artifacts.tracks.set_index("track_id")[["genre", "artist", "title"]]
+    tracks = artifacts.tested_tracks(protocol).set_index("track_id")
     table = predictions.assign(
         predicted=probabilities.idxmax(axis=1), confidence=probabilities.max(axis=1)
-    ).join(facts, on="track_id", how="inner", validate="m:1")
+    ).join(tracks[["genre", "artist", "title"]], on="track_id", how="inner", validate="m:1")
+    if "accepted" in tracks:
+        table = _accepted(table, tracks["accepted"], artifacts.classes)
     return table.assign(right=table["predicted"] == table["genre"])
+
+
+def _accepted(table: pd.DataFrame, accepted: pd.Series, classes: Sequence[str]) -> pd.DataFrame:
+    """Tracks whose label stands for a class, the likeliest of those that it stands for."""
+    stands = accepted.str.get_dummies("|").reindex(columns=list(classes), fill_value=0)
+    allowed = stands.loc[table["track_id"]].to_numpy(dtype=bool)  # (n_tracks, n_classes)
+    likeliest = np.where(allowed, table[list(classes)], -1).argmax(axis=1)
+    genre = np.array(classes)[likeliest]
+    counted = table.assign(label=table["genre"], genre=genre).iloc[
+        np.flatnonzero(allowed.any(axis=1))
+    ]
+    return counted.reset_index(drop=True)
 
 
 def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from pipeline.audio import decoding
+from pipeline.audio import decoding, loudness
 from pipeline.audio.decoding import Source
 from pipeline.audio.quality import Finding, Measurement, measure
 from pipeline.audio.windows import SAMPLE_RATE, stream_windows
@@ -53,34 +53,42 @@ class WindowFeatures:
     ----------
     spans
         By feature set: start and end of each window in seconds [shape=(n, 2)].
+    level_db
+        Root mean square of the sound as it came, in dB of full scale.
     features
         By feature set: an array of shape (n, n_features).
     """
 
     seconds: float
+    level_db: float
     spans: dict[str, npt.NDArray[np.float64]]
     features: dict[str, Array]
 
 
-def windowed_features(source: Source, windows: Mapping[str, float]) -> WindowFeatures:
+def windowed_features(
+    source: Source, windows: Mapping[str, float], raw: bool = False
+) -> WindowFeatures:
     """Decode a recording, examine it, and compute feature sets for each of its windows.
 
     Parameters
     ----------
     windows
         By feature set: length in seconds of the windows that it is computed on.
+    raw
+        Whether the sound stays as loud as it came; see `Passes`.
 
     Raises
     ------
     AudioError
         If it cannot be read, or holds nothing (silent, shorter than a second).
     """
-    recording = Passes(partial(decoding.blocks, source), windows)
+    recording = Passes(partial(decoding.blocks, source), windows, raw)
     rows = {seconds: list(found) for seconds, found in recording}
     whole, _ = recording.examined(tolerated=("noise",))  # it has no genre, but features
     of = {name: rows[seconds] for name, seconds in windows.items()}
     return WindowFeatures(
         seconds=whole.seconds,
+        level_db=whole.rms_db,
         spans={name: np.array([row.span for row in of[name]]) for name in windows},
         features={name: np.stack([row.features[name] for row in of[name]]) for name in windows},
     )
@@ -99,7 +107,8 @@ def passage(
     [found] = _sets([features])
     for y_start, y_end, y in stream_windows(blocks(source), seconds):
         if y_end > start:
-            return _window((y_start, y_end), Spectrum(y), [found]).features[features][None]
+            spectrum = Spectrum(loudness.levelled(y))
+            return _window((y_start, y_end), spectrum, [found]).features[features][None]
     raise AudioError(f"The recording ends before {start:g} s. Choose an earlier passage.")
 
 
@@ -109,16 +118,26 @@ class Passes:
     Iterating gives ``(seconds, windows)``. The first pass also measures the recording and takes its
     picture. Decoding again is cheaper than holding a recording of any length.
 
+    Every window is brought to one loudness before anything is computed: how loud a recording is
+    says where it comes from, not what music it is.
+
     Parameters
     ----------
     decode
         Gives the blocks of the recording.
     lengths
         By feature set: length in seconds of the windows that it is computed on.
+    raw
+        Whether windows stay as loud as they are, to compare with features that others published.
     """
 
-    def __init__(self, decode: Callable[[], Iterable[Array]], lengths: Mapping[str, float]) -> None:
-        self.decode, self.lengths = decode, lengths
+    def __init__(
+        self,
+        decode: Callable[[], Iterable[Array]],
+        lengths: Mapping[str, float],
+        raw: bool = False,
+    ) -> None:
+        self.decode, self.lengths, self.raw = decode, lengths, raw
         self.pictured_seconds = 0.0
         self._measurements: list[Measurement] = []
         self._thumbnails: list[tuple[Span, Array]] = []
@@ -133,11 +152,13 @@ class Passes:
     def _windows(self, seconds: float, sets: Sequence[FeatureSet], first: bool) -> Iterator[Window]:
         blocks = self._measured() if first else self.decode()
         for start, end, y in stream_windows(blocks, seconds):
-            spectrum = Spectrum(y)
+            gain = 1.0 if self.raw else loudness.gain(y)
+            spectrum = Spectrum(y * np.float32(gain))
             window = _window((start, end), spectrum, sets)
             if first:
                 columns = round(len(y) / SAMPLE_RATE * MEL_COLUMNS_PER_SECOND)
-                self._thumbnails.append(((start, end), _thumbnail(spectrum.mel_db, columns)))
+                as_it_came = spectrum.mel_db - np.float32(20 * np.log10(gain))
+                self._thumbnails.append(((start, end), _thumbnail(as_it_came, columns)))
                 self.pictured_seconds = end
             yield window
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -57,9 +58,19 @@ def columns(sets: Sequence[FeatureSet]) -> list[str]:
 
 
 def frames(
-    paths: Sequence[Path], sets: Sequence[FeatureSet], cache: Path, jobs: int, whole: bool
+    paths: Sequence[Path],
+    sets: Sequence[FeatureSet],
+    cache: Path,
+    jobs: int,
+    whole: bool,
+    raw: bool = False,
 ) -> Iterator[tuple[Path, pd.DataFrame | str]]:
     """Table of each file in turn, or the sentence that says why there is none.
+
+    Parameters
+    ----------
+    raw
+        Whether the sound stays as loud as it is.
 
     Yields
     ------
@@ -71,6 +82,8 @@ def frames(
     make, compute, folder = (
         (_whole, of_whole, "tracks") if whole else (_windows, of_windows, "features")
     )
+    if raw:
+        compute, cache = partial(compute, raw=True), cache / "raw"
     found = stream_features(paths, [s.name for s in sets], cache / folder, jobs, compute)
     for path, features in zip(paths, found, strict=True):
         yield path, features if isinstance(features, str) else make(path, features, sets)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.audio import decoding
+from pipeline.audio import decoding, loudness
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS
 from pipeline.code_hash import code_hash
 from pipeline.datasets import Rows, Table
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.datasets import Track
-    from pipeline.features import Array
+    from pipeline.features import Array, FeatureSet
 
 
 CODE_DIGITS = 16  # of a hash, in the name of a folder
@@ -42,10 +42,13 @@ class Features:
     ----------
     sets
         By feature set: the array for all windows (n_windows, …), or for the whole (n_features,).
+    level_db
+        Root mean square of the sound as it came, in dB of full scale; NaN where nobody asks.
     """
 
     seconds: float
     sets: dict[str, Array]
+    level_db: float = np.nan
 
     @property
     def windows(self) -> int:
@@ -61,7 +64,7 @@ def extract(
 ) -> Table:
     """Feature sets for every window of every track that can be read.
 
-    The tracks get two columns more, ``seconds`` and ``windows``.
+    The tracks get three columns more: ``seconds``, ``windows`` and ``level_db`` of their recording.
 
     Parameters
     ----------
@@ -70,24 +73,59 @@ def extract(
         and of a file's content, so that an interrupted run goes on where it stopped.
     """
     sets = sorted(feature_sets)
-    jobs = stream_features([track.path for track in tracks], sets, cache / "features")
-    results = list(tracked(jobs, "Extract features", len(tracks), progress))
-    left_out = {t.track_id: r for t, r in zip(tracks, results, strict=True) if isinstance(r, str)}
-    usable = [(t, r) for t, r in zip(tracks, results, strict=True) if not isinstance(r, str)]
-    if not usable:
+    jobs = [(track.track_id, file) for track in tracks for file in recordings_of(track, sets)]
+    features = stream_jobs([file for _, file in jobs], cache / "features")
+    left_out: dict[str, str] = {}
+    found: dict[str, list[Features]] = {}
+    results = tracked(features, "Extract features", len(jobs), progress)
+    for (track_id, _), result in zip(jobs, results, strict=True):
+        if isinstance(result, str):
+            left_out[track_id] = result
+        else:
+            found.setdefault(track_id, []).append(result)
+    found = {track_id: some for track_id, some in found.items() if track_id not in left_out}
+    if not found:
         raise DatasetError(
             f"None of the {len(tracks)} files could be read: {next(iter(left_out.values()))}"
         )
-    table = pd.DataFrame(
-        [asdict(t) | {"seconds": r.seconds, "windows": r.windows} for t, r in usable]
-    ).drop(columns="path")
-    track = np.repeat(np.arange(len(usable)), table["windows"])
-    rows = {name: np.concatenate([r.sets[name] for _, r in usable]) for name in sets}
+    used = [track for track in tracks if track.track_id in found]
     return Table(
-        tracks=table,
-        rows={name: Rows(X, track, WINDOW_SECONDS) for name, X in rows.items()},
+        tracks=pd.DataFrame([_described(track, found[track.track_id][0]) for track in used]),
+        rows={name: _rows(name, list(found.values())) for name in sets},
         left_out=left_out,
     )
+
+
+def recordings_of(track: Track, sets: Iterable[str]) -> list[tuple[Path, list[str]]]:
+    """The recordings of a track that feature sets take, each with the sets that take it."""
+    by_path: dict[Path, list[str]] = {}
+    for name in sets:
+        features: FeatureSet = lookup("pipeline.features", "FEATURES", name)
+        if features.narrow:
+            by_path.setdefault(track.narrow_path or track.path, []).append(name)
+        elif track.path != track.narrow_path:
+            by_path.setdefault(track.path, []).append(name)
+    return sorted(by_path.items(), key=lambda item: item[0] != track.path)
+
+
+def _described(track: Track, features: Features) -> dict[str, Any]:
+    return track.described() | {
+        "seconds": features.seconds,
+        "windows": features.windows,
+        "level_db": features.level_db,
+    }
+
+
+def _rows(name: str, found: Sequence[Sequence[Features]]) -> Rows:
+    """Rows of one feature set, of the tracks that have it."""
+    of_track = {
+        n: features.sets[name]
+        for n, some in enumerate(found)
+        for features in some
+        if name in features.sets
+    }
+    track = np.repeat(list(of_track), [len(X) for X in of_track.values()])
+    return Rows(np.concatenate(list(of_track.values())), track, WINDOW_SECONDS, levelled=True)
 
 
 def stream_features(
@@ -97,10 +135,22 @@ def stream_features(
     jobs: int = -1,
     compute: Callable[[Path, list[str]], Features] | None = None,
 ) -> Iterator[Features | str]:
+    """The same sets of each file in turn; see `stream_jobs`."""
+    return stream_jobs(((path, sets) for path in paths), cache, jobs, compute)
+
+
+def stream_jobs(
+    files: Iterable[tuple[Path, Sequence[str]]],
+    cache: Path,
+    jobs: int = -1,
+    compute: Callable[[Path, list[str]], Features] | None = None,
+) -> Iterator[Features | str]:
     """Features of each file in turn, or the sentence that says why there are none.
 
     Parameters
     ----------
+    files
+        Path of each, and the feature sets that are wanted of it.
     cache
         What is there already is not computed again. Each way of computing needs its own folder.
     jobs
@@ -111,26 +161,26 @@ def stream_features(
     from joblib import Parallel, delayed
 
     compute = compute or of_windows
-    folders = {name: cache / _folder(name, compute) for name in sets}
-    work = delayed(partial(_complete, folders=folders, compute=compute))
+    work = delayed(partial(_complete, cache=cache, compute=compute))
     # Workers send names of files, not arrays: what waits for a slow reader stays small.
-    for kept in Parallel(n_jobs=jobs, return_as="generator")(work(path) for path in paths):
+    for kept in Parallel(n_jobs=jobs, return_as="generator")(work(*file) for file in files):
         yield kept if isinstance(kept, str) else _load(kept)
 
 
 def _complete(
-    path: Path, folders: dict[str, Path], compute: Callable[[Path, list[str]], Features]
+    path: Path, sets: Sequence[str], cache: Path, compute: Callable[[Path, list[str]], Features]
 ) -> dict[str, Path] | str:
     """By set: where a file's features are kept, after those that were missing were computed."""
     keep_to_one_thread()
     try:
         digest = file_hash(path)
-        kept = {name: folder / f"{digest}.npz" for name, folder in folders.items()}
+        kept = {name: cache / _folder(name, compute) / f"{digest}.npz" for name in sets}
         missing = [name for name, file in kept.items() if not file.is_file()]
         if missing:
             found = compute(path, missing)
+            facts = {"seconds": found.seconds, "level_db": found.level_db}
             for name in missing:
-                _write(kept[name], seconds=np.float64(found.seconds), **{name: found.sets[name]})
+                _write(kept[name], **facts, **{name: found.sets[name]})
         return kept
     except AudioError as error:
         return str(error)
@@ -138,18 +188,19 @@ def _complete(
         return f"{error.filename or path} cannot be read: {error.strerror}."
 
 
-def of_windows(path: Path, sets: list[str]) -> Features:
-    """Features of each window, as the demo computes them."""
-    clip = windowed_features(path, dict.fromkeys(sets, WINDOW_SECONDS))
-    return Features(clip.seconds, clip.features)
+def of_windows(path: Path, sets: list[str], raw: bool = False) -> Features:
+    """Features of each window, as the demo computes them; `raw`: of the sound as loud as it is."""
+    clip = windowed_features(path, dict.fromkeys(sets, WINDOW_SECONDS), raw)
+    return Features(clip.seconds, clip.features, clip.level_db)
 
 
-def of_whole(path: Path, sets: list[str]) -> Features:
-    """Features of the whole recording at once."""
+def of_whole(path: Path, sets: list[str], raw: bool = False) -> Features:
+    """Features of the whole recording at once; `raw`: of the sound as loud as it is."""
     y = _decode(path)
-    spectrum = Spectrum(y)
+    spectrum = Spectrum(y if raw else loudness.levelled(y))
     found = {name: lookup("pipeline.features", "FEATURES", name) for name in sets}
-    return Features(len(y) / SAMPLE_RATE, {n: s.of(spectrum) for n, s in found.items()})
+    sets_of = {name: features.of(spectrum) for name, features in found.items()}
+    return Features(len(y) / SAMPLE_RATE, sets_of)
 
 
 def _decode(path: Path) -> Array:
@@ -168,11 +219,12 @@ def _decode(path: Path) -> Array:
 
 
 def _load(kept: dict[str, Path]) -> Features:
-    seconds, sets = 0.0, {}
+    seconds, level_db, sets = 0.0, 0.0, {}
     for name, file in kept.items():
         with np.load(file, allow_pickle=False) as arrays:
-            seconds, sets[name] = float(arrays["seconds"]), arrays[name]
-    return Features(seconds, sets)
+            seconds, level_db = float(arrays["seconds"]), float(arrays["level_db"])
+            sets[name] = arrays[name]
+    return Features(seconds, sets, level_db)
 
 
 def _folder(name: str, compute: Callable[[Path, list[str]], Features]) -> str:

@@ -58,6 +58,8 @@ class FeatureSet:
     frames
         0 for a set of statistics. A set that is a sequence has one row a frame, and this many of
         them in a window of 3 s; other lengths give other numbers.
+    narrow
+        Whether it hears nothing above 8 kHz.
     works
         Published works that used these numbers.
     """
@@ -68,6 +70,7 @@ class FeatureSet:
     columns: tuple[Column, ...]
     compute: Callable[[Spectrum], Array] | None
     frames: int = 0
+    narrow: bool = False
     works: tuple[str, ...] = field(default=())
 
     @property

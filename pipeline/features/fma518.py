@@ -140,7 +140,7 @@ def multiindex(names: list[str]) -> pd.MultiIndex:
 FEATURES = FeatureSet(
     name="fma518",
     title="518 features of the Free Music Archive",
-    version=1,
+    version=2,
     columns=COLUMNS,
     compute=compute,
     works=(

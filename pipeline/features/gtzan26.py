@@ -21,7 +21,7 @@ def compute(spectrum: Spectrum) -> Array:
 FEATURES = FeatureSet(
     name="gtzan26",
     title="26 means of timbre and chroma",
-    version=1,
+    version=2,
     columns=tuple(column for column in COLUMNS if column.name in NAMES),
     compute=compute,
     works=(

@@ -33,7 +33,7 @@ def compute(spectrum: Spectrum) -> Array:
 FEATURES = FeatureSet(
     name="logmel",
     title="Log-mel spectrogram, 128 bands",
-    version=1,
+    version=2,
     columns=tuple(BAND.column(f"mel{i + 1}", part=i) for i in range(N_MELS)),
     compute=compute,
     frames=WINDOW // HOP_LENGTH - 1,

@@ -37,7 +37,7 @@ def compute(spectrum: Spectrum) -> Array:
 FEATURES = FeatureSet(
     name="mfcc12",
     title="12 MFCC of short frames, four statistics",
-    version=1,
+    version=2,
     columns=COLUMNS,
     compute=compute,
     works=(

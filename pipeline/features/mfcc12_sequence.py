@@ -26,7 +26,7 @@ def compute(spectrum: Spectrum) -> Array:
 FEATURES = FeatureSet(
     name="mfcc12_sequence",
     title="12 MFCC of short frames, in time",
-    version=1,
+    version=2,
     columns=tuple(MFCC.column(f"mfcc{i + 1}", part=i) for i in range(N_MFCC)),
     compute=compute,
     frames=1 + WINDOW // SHORT_HOP_LENGTH,

@@ -48,15 +48,21 @@ def patches(spectrum: Spectrum) -> Array:
 
 def mean_outputs(names: tuple[str, ...], spectrum: Spectrum) -> Array:
     """Tags and embeddings of networks, averaged over the patches [shape=(n_columns,)]."""
-    return outputs(names, patches(spectrum)).mean(axis=0)
+    heard = spectrum.heard
+    if new := tuple(name for name in names if name not in heard):
+        means = outputs(new, patches(spectrum)).mean(axis=0)
+        ends = np.cumsum([len(NETWORKS[name].tags) + NETWORKS[name].size for name in new])
+        heard |= zip(new, np.split(means, ends[:-1]), strict=True)
+    return np.concatenate([heard[name] for name in names])
 
 
 FEATURES = FeatureSet(
     name="musicnn",
     title="1112 tags and embeddings of pretrained networks",
-    version=1,
+    version=2,
     columns=columns(tuple(NETWORKS)),
     compute=partial(mean_outputs, tuple(NETWORKS)),
+    narrow=True,
     works=(
         "Pons & Serra 2019, musicnn: pre-trained convolutional neural networks for music audio"
         " tagging (ISMIR late-breaking demo)",

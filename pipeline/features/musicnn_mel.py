@@ -30,9 +30,10 @@ def compute(spectrum: Spectrum) -> Array:
 FEATURES = FeatureSet(
     name="musicnn_mel",
     title="Log-mel spectrogram of musicnn, 96 bands",
-    version=1,
+    version=2,
     columns=tuple(BAND.column(f"mel{i + 1}", part=i) for i in range(MEL_BANDS)),
     compute=compute,
     frames=PATCH_FRAMES,
+    narrow=True,
     works=("Pons & Serra 2019, musicnn (ISMIR late-breaking demo)",),
 )

@@ -58,9 +58,10 @@ def compute(spectrum: Spectrum) -> Array:
 FEATURES = FeatureSet(
     name="taggram",
     title="50 tags of a pretrained network, mean over time",
-    version=1,
+    version=2,
     columns=COLUMNS,
     compute=compute,
+    narrow=True,
     works=(
         "Pons & Serra 2019, musicnn: pre-trained convolutional neural networks for music audio"
         " tagging (ISMIR late-breaking demo): their taggrams of the fault-filtered GTZAN",

@@ -70,7 +70,7 @@ def series(spectrum: Spectrum) -> tuple[Array, ...]:
 FEATURES = FeatureSet(
     name="timbre",
     title="55 timbre, harmony and tempo statistics",
-    version=1,
+    version=2,
     columns=COLUMNS,
     compute=compute,
     works=(

@@ -14,8 +14,9 @@ NAMES = ("msd_vgg", "mtt_vgg")
 FEATURES = FeatureSet(
     name="vgg",
     title="612 tags and embeddings of the two quicker pretrained networks",
-    version=1,
+    version=2,
     columns=columns(NAMES),
     compute=partial(mean_outputs, NAMES),
+    narrow=True,
     works=MUSICNN.works,
 )

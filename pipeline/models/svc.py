@@ -3,15 +3,15 @@
 from typing import Any
 
 from pipeline.models import Classifier, Examples, Model
+from pipeline.models.common.scaling import SCALINGS, Scaling, scaler
 
 MOST = 8000  # windows: the cost of a kernel machine grows with their square
 
 
-def fit(examples: Examples, C: float) -> Classifier:
-    """Standardise, then SVC; Platt scaling on held-out artists gives probabilities."""
+def fit(examples: Examples, C: float, scaling: Scaling = "standard") -> Classifier:
+    """Scale, then SVC; Platt scaling on held-out artists gives probabilities."""
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
     examples = examples.at_most(MOST)
@@ -19,7 +19,7 @@ def fit(examples: Examples, C: float) -> Classifier:
     gamma = 0.2 / examples.X.shape[1]
     machine = SVC(C=C, gamma=gamma)
     calibrated = CalibratedClassifierCV(machine, ensemble=False, cv=examples.splits(3))
-    pipeline = make_pipeline(StandardScaler(), calibrated)
+    pipeline = make_pipeline(scaler(scaling), calibrated)
     return pipeline.fit(
         examples.X, examples.y, calibratedclassifiercv__sample_weight=examples.weight
     )
@@ -38,7 +38,7 @@ MODEL = Model(
     format="skops",
     features="timbre",
     fit=fit,
-    grid={"C": (1.0, 3.0, 10.0)},
+    grid={"C": (1.0, 3.0, 10.0), **SCALINGS},
     any_table=True,
     max_gap=0.05,
     facts=facts,

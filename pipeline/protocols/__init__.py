@@ -91,6 +91,11 @@ def robustness_protocol(protocols: Mapping[str, _Facts]) -> str:
     return next(published, None) or headline(protocols)
 
 
+def tests_elsewhere(facts: _Facts) -> bool:
+    """Whether a protocol tests on tracks of a second collection."""
+    return facts.role == "elsewhere"
+
+
 def numbered(tracks: pd.DataFrame, splits: Iterable[tuple[Any, Any]]) -> pd.Series:
     """Number of the fold that tests each track, from the splits of a scikit-learn splitter."""
     import pandas as pd

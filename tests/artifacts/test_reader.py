@@ -38,7 +38,7 @@ def test_classes_are_the_probability_columns(synthetic: Artifacts) -> None:
     for model in synthetic.models:
         for protocol in synthetic.manifest.protocols:
             columns = synthetic.predictions(model, protocol).columns
-            assert list(columns) == ["track_id", "window", "fold", *synthetic.classes]
+            assert list(columns) == ["track_id", "window", "windows", "fold", *synthetic.classes]
 
 
 def test_every_track_is_answered_once_a_protocol(synthetic: Artifacts) -> None:

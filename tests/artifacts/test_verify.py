@@ -149,11 +149,11 @@ def test_a_feature_set_that_is_gone_is_noticed(damaged: Path) -> None:
 def test_another_schema_is_refused(damaged: Path) -> None:
     """Artifacts of newer code are not guessed at."""
     rewrite_manifest(damaged, lambda facts: facts.update(schema=99))
-    with pytest.raises(ArtifactsError, match=rf"has schema 99, this code reads schema 3.*{CURE}"):
+    with pytest.raises(ArtifactsError, match=rf"has schema 99, this code reads 4.*{CURE}"):
         Artifacts(damaged)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"schema": 3}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"schema": 4}'])
 def test_a_damaged_manifest_is_refused(damaged: Path, text: str) -> None:
     """A manifest that is cut off or of another kind is an error in words, not a crash."""
     (damaged / "manifest.json").write_text(text)

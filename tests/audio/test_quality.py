@@ -14,7 +14,7 @@ from support.audio_files import KINDS, music, sine
 from support.signals import SECOND, noise, pcm, sloped
 
 from pipeline.audio.decoding import decode
-from pipeline.audio.quality import FRAME_LENGTH, TARGET_RMS_DB, condition, measure, normalize_level
+from pipeline.audio.quality import FRAME_LENGTH, condition, measure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,9 +37,9 @@ def test_nothing_is_wrong_with_good_sound() -> None:
         (np.empty(0, np.float32), "too_short"),
         (np.zeros(3 * SECOND, np.float32), "silent"),
         (np.full(3 * SECOND, 0.5, np.float32), "silent"),
-        (noise(3, 0.0005), "silent"),
+        (noise(3, 0.00005), "silent"),
     ],
-    ids=["0.9 s", "nothing", "zeros", "constant", "-66 dB"],
+    ids=["0.9 s", "nothing", "zeros", "constant", "-86 dB"],
 )
 def test_fatal_findings_stand_alone(y: np.ndarray, kind: str) -> None:
     """Where an answer would mean nothing there is one finding, and it is fatal."""
@@ -48,33 +48,9 @@ def test_fatal_findings_stand_alone(y: np.ndarray, kind: str) -> None:
 
 
 def test_quiet_is_not_silent() -> None:
-    """Music at -50 dB can be classified."""
+    """Music at -50 dB can be classified, and at -70, as quiet music turned down by 30 dB is."""
     assert kinds(music(3, 0.00316)) == []
-
-
-@pytest.mark.parametrize("gain", [0.01, 0.1, 1.0, 3.0])
-def test_level_is_that_of_other_music(gain: float) -> None:
-    """However loud music was recorded, it comes to the same level, and nothing else changes."""
-    y = music(3, 0.2)
-    found = normalize_level(gain * y)
-    assert 20 * np.log10(np.std(found)) == pytest.approx(TARGET_RMS_DB, abs=0.01)
-    assert np.corrcoef(found, y)[0, 1] == pytest.approx(1)
-
-
-def test_level_cuts_no_peaks_off() -> None:
-    """Where peaks stand far above the rest they reach full scale and no more."""
-    y = 0.001 * music(3, 1.0)
-    y[::5_000] = 0.1
-    found = normalize_level(y)
-    assert np.abs(found).max() == pytest.approx(1)
-    assert np.corrcoef(found, y)[0, 1] == pytest.approx(1)
-
-
-def test_silence_keeps_its_level() -> None:
-    """What a microphone hums is not made into music."""
-    y = 0.0005 * music(3, 1.0)
-    assert kinds(y) == ["silent"]
-    np.testing.assert_array_equal(normalize_level(y), y)
+    assert kinds(music(3, 0.000316)) == []
 
 
 def test_short_clip_is_announced() -> None:

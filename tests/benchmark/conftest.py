@@ -59,7 +59,7 @@ def features(audio: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tested = [track.path for track in tracks if track.split == "test"]
     with parallel_config(backend="threading"):
         extracting.extract(tracks, sets, cache, silent)
-        robustness.extract(tested, sets, cache, silent)
+        robustness.extract([(path, sets) for path in tested], cache, silent)
     return cache
 
 

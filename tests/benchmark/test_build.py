@@ -38,7 +38,7 @@ def test_a_build_answers_all_tracks(audio: Path, built: Artifacts) -> None:
 def test_answers_say_what_was_asked(built: Artifacts) -> None:
     """Under protocols of tracks a row a track, window -1; else a row a window, counted from 0."""
     by_track = built.predictions("logistic_ovr", "artist")
-    assert list(by_track.columns) == ["track_id", "window", "fold", *built.classes]
+    assert list(by_track.columns) == ["track_id", "window", "windows", "fold", *built.classes]
     assert set(by_track["window"]) == {-1}
     by_window = built.predictions("logistic_ovr", "window")
     assert set(by_window["fold"]) == {0}

@@ -117,9 +117,26 @@ def test_a_set_of_some_tracks_is_answered_for_those(
         )
         assert set(built.predictions("taggram_logistic", protocol)["track_id"]) == there
     assert built.model("taggram_logistic").n_predictions["artist"] == len(some)
-    # Both can be computed from a recording, each in windows as published.
+    # They were computed of sound at any loudness, so a visitor's volume would decide.
+    assert built.manifest.live is False
+    assert {job.window_seconds for job in measured} == {None}
+
+
+def test_levelled_rows_can_be_asked_live(
+    root: Path, tmp_path: Path, models: dict[str, Any], measured: list[Job]
+) -> None:
+    """Sets that can be computed as they were for the table, each in windows of its length."""
+    tags = lookup("pipeline.models", "MODEL", "taggram_logistic")
+    models |= {"logistic_ovr": QUICK, "taggram_logistic": replace(tags, grid=QUICK.grid)}
+    facts, windows = facts_of(40), {"timbre": 10.0, "taggram": 30.0}
+    rows = {
+        name: replace(rows_of(name, facts, np.arange(40), seconds), levelled=True)
+        for name, seconds in windows.items()
+    }
+    built = Artifacts(
+        building.build(dataset_of_table(Table(facts, rows)), None, root, tmp_path / "cache")
+    )
     assert built.manifest.live is True
-    windows = {"timbre": 10.0, "taggram": 30.0}
     assert built.windows(["logistic_ovr", "taggram_logistic"]) == windows
     assert {job.features: job.window_seconds for job in measured} == windows
     assert len(TAGGRAM.columns) == built.classifier("taggram_logistic").n_features_in_

@@ -130,7 +130,7 @@ def test_gtzan_ignores_other_files(tmp_path: Path) -> None:
     """Tables, hidden files, pictures, other folders and clips that GTZAN lacks do not count."""
     clips(tmp_path, "pop.00000.wav", "pop.00000.csv", "pop.00100.wav", "pop.00000.0.wav")
     clips(tmp_path, "techno.00000.wav")
-    clips(tmp_path / "audio16k", "pop.00001.wav")
+    clips(tmp_path / "audio8k", "pop.00001.wav")
     (tmp_path / "pop" / ".pop.00002.wav").touch()
     (tmp_path / "pop" / "jazz.00000.wav").touch()
     assert [track.track_id for track in gtzan.tracks(tmp_path)] == ["pop.00000"]
@@ -154,11 +154,36 @@ def test_gtzan_says_what_it_needs(tmp_path: Path) -> None:
 
 
 def test_gtzan_audio_at_hand_is_all_known(gtzan_root: Path) -> None:
-    """Every audio file in the real folder is a clip with facts: 563 of the 1000."""
+    """Every audio file in the real folders is a clip with facts: 587 of the 1000."""
     tracks = gtzan.tracks(gtzan_root)
-    files = [path for path in tracks[0].path.parents[1].glob("*/*") if path.is_file()]
-    assert len(tracks) == len(files) == 563
-    assert all(track.path.is_file() for track in tracks)
+    files = {path for path in gtzan_root.glob("audio*/*/*") if path.is_file()}
+    assert {track.path for track in tracks} | {track.narrow_path for track in tracks} - {
+        None
+    } == files
+    assert len(tracks) == 587
+    assert sum(track.path == track.narrow_path for track in tracks) == 24
+
+
+def test_gtzan_narrow_copies_are_for_sets_that_hear_no_further(tmp_path: Path) -> None:
+    """A clip may have both; one that is there at 16 kHz only is a track of its own."""
+    clips(tmp_path / "audio", "blues.00000.wav", "blues.00001.wav")
+    clips(tmp_path / "audio16k", "blues.00001.wav", "blues.00002.wav")
+    wide, narrow = tmp_path / "audio" / "blues", tmp_path / "audio16k" / "blues"
+    assert [(t.path, t.narrow_path) for t in gtzan.tracks(tmp_path)] == [
+        (wide / "blues.00000.wav", None),
+        (wide / "blues.00001.wav", narrow / "blues.00001.wav"),
+        (narrow / "blues.00002.wav", narrow / "blues.00002.wav"),
+    ]
+
+
+def test_gtzan_facts_are_columns(tmp_path: Path) -> None:
+    """Tempo and whether networks may have heard it stand beside what every track has."""
+    clips(tmp_path, "blues.00000.wav", "blues.00012.wav")
+    first, heard = (track.described() for track in gtzan.tracks(tmp_path))
+    assert (first["tempo"], first["heard"]) == (125.9, False)
+    assert heard["heard"] is True
+    assert not {"path", "narrow_path", "facts"} & set(first)
+    assert sum(fact["heard"] == "yes" for fact in gtzan.facts().values()) == 158
 
 
 def test_docs_count_the_faults() -> None:
@@ -195,7 +220,8 @@ def test_docs_count_the_audio(gtzan_root: Path) -> None:
     tracks = {track.track_id: track for track in gtzan.tracks(gtzan_root)}
     with listed.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] in ("clip", "excerpt")]
-    assert {row["track_id"] for row in rows} == set(tracks)
+    whole = {name for name, track in tracks.items() if track.path != track.narrow_path}
+    assert {row["track_id"] for row in rows} == whole
     every = Counter(row["genre"] for row in rows)
     long = Counter(row["genre"] for row in rows if float(row["seconds"]) >= 15)
     table = documented("| genre | tracks | of these 15 s and longer |")

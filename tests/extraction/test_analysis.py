@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +13,12 @@ from support.audio_files import music
 from support.synthetic_recordings import one_of_each_genre
 
 from pipeline.audio.decoding import decode, to_wav
+from pipeline.audio.loudness import levelled
 from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE
 from pipeline.errors import AudioError, PipelineError
 from pipeline.extraction.analysis import passage, windowed_features
-from pipeline.extraction.extract import extract
+from pipeline.extraction.extract import extract, recordings_of
+from pipeline.features import timbre
 from pipeline.progress import silent
 from pipeline.registry import lookup
 
@@ -41,7 +44,8 @@ def clip(track: Track) -> WindowFeatures:
 def test_each_set_has_windows_of_its_length() -> None:
     """Sets that want windows of 3 s and of 10 s get them from one call, with their numbers.
 
-    They are those of the decoded recording, cut by hand; a rest of 5 s makes one that ends with it.
+    They are those of the decoded recording, cut by hand and levelled; a rest of 5 s makes one that
+    ends with it.
     """
     recording = to_wav(music(25))
     clip = windowed_features(recording, {"timbre": 3.0, "gtzan26": 10.0, "mfcc12": 10.0})
@@ -53,8 +57,30 @@ def test_each_set_has_windows_of_its_length() -> None:
     for name, spans in clip.spans.items():
         features = lookup("pipeline.features", "FEATURES", name)
         cut = [decoded[round(a * SAMPLE_RATE) : round(b * SAMPLE_RATE)] for a, b in spans]
-        expected = np.stack([features.extract(window) for window in cut])
+        expected = np.stack([features.extract(levelled(window)) for window in cut])
         np.testing.assert_array_equal(clip.features[name], expected, name)
+
+
+@pytest.mark.parametrize("db", [-30, -20, -10, 6])
+def test_features_do_not_depend_on_the_volume(db: float) -> None:
+    """A recording that is turned up or down has the same features, unless it is wanted raw."""
+    y = music(7, 0.1)
+    changed = y * np.float32(10 ** (db / 20))
+    sets = {"timbre": 3.0, "gtzan26": 3.0, "musicnn_mel": 3.0}
+    found, other = (windowed_features(to_wav(audio), sets) for audio in (y, changed))
+    for name in sets:
+        # What 16 bits leave of quiet sound is noise, hence not equal.
+        off = np.abs(found.features[name] - other.features[name])
+        assert np.median(off) < 0.01 * np.median(np.abs(found.features[name])), name
+    raw = windowed_features(to_wav(changed), sets, raw=True)
+    rms = raw.features["timbre"][:, timbre.FEATURES.names.index("rms_mean")]
+    np.testing.assert_allclose(20 * np.log10(rms), changed_level(y, db), atol=0.5)
+    assert other.level_db - found.level_db == pytest.approx(db, abs=0.05)
+
+
+def changed_level(y: np.ndarray, db: float) -> float:
+    """Level in dB of full scale after a gain."""
+    return float(20 * np.log10(np.sqrt(np.mean(y**2)))) + db
 
 
 def test_a_rest_of_less_than_a_second_is_left_out() -> None:
@@ -139,3 +165,23 @@ def test_a_passage_beyond_the_end_is_refused() -> None:
     """It says so, and where it should have begun."""
     with pytest.raises(AudioError, match="ends before 12 s"):
         passage(to_wav(music(10.5)), 12, "timbre", 3.0)
+
+
+def test_sets_take_the_recording_that_suits_them(tmp_path: Path) -> None:
+    """A narrow copy is for sets that hear nothing above 8 kHz; alone, for them only."""
+    wide, narrow = one_of_each_genre(tmp_path)[:2]
+    sets = ["timbre", "musicnn_mel"]
+    both, alone = (
+        replace(wide, narrow_path=narrow.path),
+        replace(narrow, narrow_path=narrow.path),
+    )
+    assert recordings_of(wide, sets) == [(wide.path, sets)]
+    assert recordings_of(both, sets) == [(wide.path, sets[:1]), (narrow.path, sets[1:])]
+    assert recordings_of(alone, sets) == [(narrow.path, sets[1:])]
+    with parallel_config(backend="threading"):
+        found = extract([both, alone], sets, tmp_path / "cache", silent)
+    assert set(found.rows["timbre"].track) == {0}
+    assert set(found.rows["musicnn_mel"].track) == {0, 1}
+    of_both = found.rows["musicnn_mel"].X[found.rows["musicnn_mel"].track == 0]
+    expected = windowed_features(narrow.path, {"musicnn_mel": 3.0}).features["musicnn_mel"]
+    np.testing.assert_array_equal(of_both, expected)

@@ -51,7 +51,7 @@ def test_an_interrupted_run_goes_on(
     asked = []
     compute = extracting.windowed_features
     monkeypatch.setattr(
-        extracting, "windowed_features", lambda p, s: asked.append(p) or compute(p, s)
+        extracting, "windowed_features", lambda p, *rest: asked.append(p) or compute(p, *rest)
     )
     run(songs, ["level"], tmp_path / "cache")
     assert songs[0] not in asked
@@ -66,7 +66,9 @@ def test_another_set_computes_only_itself(
     asked = []
     compute = extracting.windowed_features
     monkeypatch.setattr(
-        extracting, "windowed_features", lambda p, s: asked.append((p, s)) or compute(p, s)
+        extracting,
+        "windowed_features",
+        lambda p, s, raw: asked.append((p, s)) or compute(p, s, raw),
     )
     (after, _) = run(songs, ["level", "peak", "steps"], tmp_path / "cache")
     assert asked == [(path, {"peak": 3.0, "steps": 3.0}) for path in songs]

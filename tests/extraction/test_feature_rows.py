@@ -10,6 +10,7 @@ from support.extraction import table
 from support.fast_features import LEVEL, N_FRAMES, STEPS
 
 from pipeline.audio.decoding import decode
+from pipeline.audio.loudness import levelled
 from pipeline.audio.windows import SAMPLE_RATE, spans, windows
 from pipeline.errors import PipelineError
 from pipeline.extraction import export
@@ -31,7 +32,7 @@ def test_window_rows_are_the_features_of_windows(
         assert list(found.columns) == ["path", "start", "end", *sets[name].names]
         assert set(found["path"]) == {str(path)}
         np.testing.assert_array_equal(found[["start", "end"]], spans(len(y)))
-        expected = np.stack([sets[name].extract(window) for window in windows(y)])
+        expected = np.stack([sets[name].extract(levelled(window)) for window in windows(y)])
         np.testing.assert_array_equal(found[sets[name].names].to_numpy(), expected)
 
 
@@ -45,8 +46,21 @@ def test_a_track_row_is_of_the_whole_recording(
         found = table(path, [name], tmp_path / "cache", per="track")
         assert list(found.columns) == ["path", "seconds", *sets[name].names]
         assert found["seconds"].tolist() == [len(y) / SAMPLE_RATE]
-        expected = sets[name].extract(y)[np.newaxis]
+        expected = sets[name].extract(levelled(y))[np.newaxis]
         np.testing.assert_array_equal(found[sets[name].names].to_numpy(), expected)
+
+
+@pytest.mark.parametrize("per", ["window", "track"])
+def test_raw_rows_are_of_the_sound_as_it_is(
+    songs: list[Path], tmp_path: Path, sets: dict[str, FeatureSet], per: str
+) -> None:
+    """They are kept apart from those at one loudness."""
+    y = decode(songs[0])
+    pieces = [y] if per == "track" else windows(y)
+    table(songs[0], ["timbre"], tmp_path / "cache", per=per)
+    found = table(songs[0], ["timbre"], tmp_path / "cache", per=per, raw=True)
+    expected = np.stack([sets["timbre"].extract(piece) for piece in pieces])
+    np.testing.assert_array_equal(found[sets["timbre"].names].to_numpy(), expected)
 
 
 def test_sequence_rows_are_frames(songs: list[Path], tmp_path: Path) -> None:
@@ -59,7 +73,9 @@ def test_sequence_rows_are_frames(songs: list[Path], tmp_path: Path) -> None:
         rows = found.iloc[n * N_FRAMES : (n + 1) * N_FRAMES]
         assert rows["frame"].tolist() == list(range(N_FRAMES))
         assert rows["start"].nunique() == 1
-        np.testing.assert_array_equal(rows[["low", "high"]].to_numpy(), STEPS.extract(window))
+        np.testing.assert_array_equal(
+            rows[["low", "high"]].to_numpy(), STEPS.extract(levelled(window))
+        )
 
 
 def test_sets_stand_side_by_side(songs: list[Path], tmp_path: Path) -> None:
@@ -67,7 +83,7 @@ def test_sets_stand_side_by_side(songs: list[Path], tmp_path: Path) -> None:
     found = table(songs[0], ["peak", "level", "peak"], tmp_path)
     assert list(found.columns[3:]) == ["peak", "peak.std", "mean", "level.std"]
     parts = windows(decode(songs[0]))
-    np.testing.assert_array_equal(found["peak"], np.abs(parts).max(axis=1))
+    np.testing.assert_array_equal(found["peak"], [np.abs(levelled(part)).max() for part in parts])
     np.testing.assert_array_equal(found["peak.std"], found["level.std"])
 
 

@@ -20,10 +20,12 @@ def run(paths: list[Path], names: list[str], cache: Path, **named: Any) -> list[
     return found  # type: ignore[return-value]
 
 
-def table(path: Path, names: list[str], cache: Path, per: str = "window") -> pd.DataFrame:
+def table(
+    path: Path, names: list[str], cache: Path, per: str = "window", raw: bool = False
+) -> pd.DataFrame:
     """Table of one file."""
     whole = per == "track"
-    ((named, found),) = export.frames([path], export.chosen(names, whole), cache, 1, whole)
+    ((named, found),) = export.frames([path], export.chosen(names, whole), cache, 1, whole, raw)
     assert named == path
     assert isinstance(found, pd.DataFrame)
     return found

@@ -29,12 +29,18 @@ class Spectrum:
     ----------
     y : np.ndarray [shape=(n,)]
         Mono audio at `pipeline.audio.windows.SAMPLE_RATE`.
+
+    Attributes
+    ----------
+    heard
+        What pretrained networks made of it, by network: feature sets have networks in common.
     """
 
     sr = SAMPLE_RATE
 
     def __init__(self, y: Array) -> None:
         self.y = y
+        self.heard: dict[str, Array] = {}
 
     @cached_property
     def stft(self) -> npt.NDArray[np.complex64]:
