@@ -13,6 +13,7 @@ from dashboard.units import NUMBER, percent
 from dashboard.views import View
 from pipeline.evaluation.calibration import coverage, reliability
 from pipeline.evaluation.scores import ece
+from pipeline.evaluation.temperature import LENGTHS
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -50,7 +51,8 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     st.caption(
         "Below the dotted line a model is overconfident. Whiskers: 95% interval (Wilson)."
         " Calibration divides the logarithms of the probabilities by one number, a temperature,"
-        " which is fitted on other folds. It changes a model's confidence, never its predictions."
+        " which is fitted on other folds, for short and long recordings apart."
+        " It changes a model's confidence, never its predictions."
     )
     rows = [
         {
@@ -58,7 +60,8 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
             "ece": ece(table),
             "confidence": table["confidence"].mean(),
             "accuracy": table["right"].mean(),
-            "temperature": artifacts.models[model].temperature,
+            "of_one": artifacts.models[model].temperatures[0],
+            "of_many": artifacts.models[model].temperatures[-1],
         }
         for model, table in tables.items()
     ]
@@ -73,8 +76,11 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
         ),
         confidence=components.share("Confidence", "Mean confidence."),
         accuracy=components.share("Accuracy", "Share of correct predictions."),
-        temperature=components.number(
-            "Temperature", "%.2f", "Above 1: the model was overconfident."
+        of_one=components.number(
+            "T of one window", "%.2f", "Temperature. Above 1: the model was overconfident."
+        ),
+        of_many=components.number(
+            f"T of {LENGTHS[-1]} or more", "%.2f", "The same for longer recordings."
         ),
     )
 

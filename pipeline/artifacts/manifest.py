@@ -69,8 +69,8 @@ class ModelCard:
         recordings.
     facts
         Figures that only this model has, by what they are in words.
-    temperature
-        Calibrates its probabilities, see `pipeline.evaluation.calibration.tempered`.
+    temperatures
+        Calibrate its probabilities by length, see `pipeline.evaluation.temperature.temperatures`.
     n_predictions
         Number of its predictions by protocol.
     fit_seconds
@@ -89,7 +89,7 @@ class ModelCard:
     file: str
     params: dict[str, list[dict[str, Any]]]
     facts: dict[str, float]
-    temperature: float
+    temperatures: list[float]
     n_predictions: dict[str, int]
     fit_seconds: float
     clip_seconds: float

@@ -16,7 +16,7 @@ from pipeline.audio.windows import SAMPLE_RATE
 from pipeline.benchmark.experiment import NOTE
 from pipeline.benchmark.provenance import commit, versions
 from pipeline.benchmark.train import by_track
-from pipeline.evaluation.calibration import temperature
+from pipeline.evaluation.temperature import temperatures
 from pipeline.files import write_parquet
 from pipeline.registry import lookup
 
@@ -63,7 +63,7 @@ def _model_card(model: Model, plan: BenchmarkPlan, folder: Path) -> ModelCard:
         file=f"models/{model.name}/{model.filename}" if live else "",
         params=note["params"],
         facts=note["facts"],
-        temperature=_temperature(predictions, plan),
+        temperatures=_temperatures(predictions, plan),
         n_predictions={str(protocol): int(n) for protocol, n in counts.items()},
         fit_seconds=note["fit_seconds"],
         clip_seconds=note["cost"]["seconds"],
@@ -72,12 +72,12 @@ def _model_card(model: Model, plan: BenchmarkPlan, folder: Path) -> ModelCard:
     )
 
 
-def _temperature(predictions: pd.DataFrame, plan: BenchmarkPlan) -> float:
+def _temperatures(predictions: pd.DataFrame, plan: BenchmarkPlan) -> list[float]:
     """What makes predictions under the headline protocol as confident as they are right."""
     table = predictions[predictions["protocol"] == plan.headline]
     genre = plan.tracks.set_index("track_id")["genre"].loc[table["track_id"]]
     true = pd.Categorical(genre, plan.classes).codes
-    return temperature(table[plan.classes].to_numpy(), true)
+    return temperatures(table[plan.classes].to_numpy(), true, table["windows"].to_numpy())
 
 
 def _stage(plan: BenchmarkPlan, folder: Path, cards: dict[str, ModelCard], staged: Path) -> Path:

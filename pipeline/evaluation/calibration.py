@@ -13,6 +13,7 @@ from pipeline.evaluation.scores import (
     confidence_bins,
     labelled_predictions,
 )
+from pipeline.evaluation.temperature import length_class, temperatures, tempered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,60 +22,6 @@ if TYPE_CHECKING:
 
 CALIBRATION_PARTS = 5  # into which artists are divided where a protocol has a single fold
 PEERS, CROWD = 20, 50  # predictions of one genre, and of all, that a confidence is compared with
-MIN_PROBABILITY = 1e-6  # a probability of 0 has no logarithm
-TEMPERATURE_RANGE = (0.05, 20.0)
-
-
-def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Probabilities p^(1/T), normalised: flatter for T > 1, in the same order (Guo et al. 2017).
-
-    Parameters
-    ----------
-    probabilities : np.ndarray [shape=(..., n_classes)]
-        What is below 1e-6 is taken for 1e-6.
-    """
-    from scipy.special import softmax
-
-    return softmax(_logs(probabilities) / temperature, axis=-1)
-
-
-def temperature(
-    probabilities: np.ndarray, truth: np.ndarray, weights: np.ndarray | None = None
-) -> float:
-    """The T in [0.05, 20] whose `tempered` probabilities have the least log loss.
-
-    Parameters
-    ----------
-    probabilities : np.ndarray [shape=(n_tracks, n_classes)]
-    truth : np.ndarray [shape=(n_tracks,)]
-        Column of each track's genre.
-    weights : np.ndarray [shape=(n_tracks,)]
-        How much each track counts; None: all the same.
-
-    Returns
-    -------
-    float
-        1 where no other does better: without tracks, or if all probabilities are equal.
-    """
-    from scipy.optimize import minimize_scalar
-
-    if not len(truth):
-        return 1.0
-    logs = _logs(probabilities)
-    # At most log(1e6) / 0.05 = 276 goes into exp: no need for the slower logsumexp.
-    ahead = logs - logs[np.arange(len(truth)), truth][:, None]  # of the truth (n_tracks, n_classes)
-
-    def log_loss(log_t: float) -> float:
-        return float(np.average(np.log(np.exp(ahead / np.exp(log_t)).sum(axis=1)), weights=weights))
-
-    best = minimize_scalar(
-        log_loss, bounds=np.log(TEMPERATURE_RANGE), method="bounded", options={"xatol": 1e-3}
-    )
-    return float(np.exp(best.x)) if best.fun < log_loss(0) else 1.0
-
-
-def _logs(probabilities: np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(probabilities, MIN_PROBABILITY, dtype=np.float64))
 
 
 def calibrated_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
@@ -87,17 +34,18 @@ def calibrated_predictions(artifacts: Artifacts, model: str, protocol: str) -> p
     if not artifacts.is_elsewhere(protocol):
         return calibrated(table, artifacts.classes)
     before = table[artifacts.classes].to_numpy(dtype=np.float64)
-    after = tempered(before, artifacts.model(model).temperature)
+    learnt = np.array(artifacts.model(model).temperatures)
+    after = tempered(before, learnt[length_class(table["windows"])])
     columns = dict(zip(artifacts.classes, after.T, strict=True))
     return table.assign(**columns, confidence=after.max(axis=1))
 
 
 def calibrated(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Predictions whose probabilities are `tempered`, with a temperature fitted on other tracks.
+    """Predictions whose probabilities are `tempered`, with temperatures fitted on other tracks.
 
-    Each fold's temperature is that of the other folds. Where there is one fold, five groups of
-    artists take their place; one artist alone keeps T = 1. ``predicted`` stays, ``confidence``
-    follows the probabilities.
+    Each fold's temperatures are those of the other folds, by length (see `temperatures`). Where
+    there is one fold, five groups of artists take their place; one artist alone keeps T = 1.
+    ``predicted`` stays, ``confidence`` follows the probabilities.
     """
     probabilities = cross_fitted(table, classes)
     columns = dict(zip(classes, probabilities.T, strict=True))
@@ -107,11 +55,13 @@ def calibrated(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
 def cross_fitted(table: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
     """Probabilities of `calibrated`."""
     truth, parts = class_indices(table["genre"], classes), _parts(table)
+    windows = table["windows"].to_numpy()
     before = table[list(classes)].to_numpy(dtype=np.float64)
     after = before.copy()  # (n_tracks, n_classes)
     for part in np.unique(parts):
         own = parts == part
-        after[own] = tempered(before[own], temperature(before[~own], truth[~own]))
+        learnt = np.array(temperatures(before[~own], truth[~own], windows[~own]))
+        after[own] = tempered(before[own], learnt[length_class(windows[own])])
     return after
 
 

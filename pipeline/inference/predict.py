@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.audio import decoding
 from pipeline.audio.windows import WINDOW_SECONDS
 from pipeline.backbones import networks
-from pipeline.evaluation.calibration import tempered
+from pipeline.evaluation.temperature import length_class, tempered
 from pipeline.extraction.analysis import Passes
 from pipeline.progress import Progress, silent
 
@@ -85,7 +85,7 @@ class Verdict:
     Attributes
     ----------
     probabilities : pd.Series
-        By genre: the mean over the windows, calibrated by the model's temperature.
+        By genre: the mean over the windows, calibrated by the model's temperature for so many.
     raw : pd.Series
         The same before calibration.
     windows : pd.DataFrame
@@ -167,7 +167,8 @@ def verdict(analysis: Analysis, model: str, artifacts: Artifacts) -> Verdict:
     """The genre that a model gives a recording, from its `analyse`d windows."""
     card, windows = artifacts.model(model), analysis.predictions[model]
     raw = windows[artifacts.classes].mean()
-    mean = pd.Series(tempered(raw.to_numpy(), card.temperature), raw.index)
+    temperature = card.temperatures[int(length_class(len(windows)))]
+    mean = pd.Series(tempered(raw.to_numpy(), temperature), raw.index)
     return Verdict(
         model=model,
         genre=str(mean.idxmax()),

@@ -72,7 +72,7 @@ def test_the_card_says_what_a_model_is_and_costs(
     assert [(job.features, job.window_seconds) for job in measured] == [("timbre", 3.0)]
     assert card.file_bytes == (built.folder / card.file).stat().st_size
     assert card.facts == {"steps": 2.0}
-    assert 0.05 <= card.temperature <= 20
+    assert all(0.05 <= t <= 20 for t in card.temperatures)
 
 
 def test_distorted_test_tracks_are_answered(audio: Path, built: Artifacts) -> None:

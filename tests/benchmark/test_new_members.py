@@ -13,8 +13,8 @@ from pipeline import models, protocols
 from pipeline.artifacts.reader import Artifacts
 from pipeline.artifacts.verify import problems
 from pipeline.benchmark import build as building
-from pipeline.evaluation.calibration import temperature
 from pipeline.evaluation.leaderboard import leaderboard
+from pipeline.evaluation.temperature import temperatures
 from pipeline.registry import discover
 from pipeline.registry import modules as registered
 
@@ -99,11 +99,12 @@ def test_the_strictest_protocol_is_the_headline(opened: Artifacts) -> None:
 
 
 def test_the_headline_calibrates_and_explains(opened: Artifacts) -> None:
-    """The temperature is that of its predictions, and importance is known."""
+    """The temperatures are those of its predictions, and importance is known."""
     table = opened.predictions(QUICK.name, "studio").merge(opened.tracks[["track_id", "genre"]])
     true = table["genre"].map(opened.classes.index).to_numpy()
-    expected = temperature(table[opened.classes].to_numpy(), true)
-    assert opened.model(QUICK.name).temperature == pytest.approx(expected)
+    shown, windows = table[opened.classes].to_numpy(), table["windows"].to_numpy()
+    expected = temperatures(shown, true, windows)
+    assert opened.model(QUICK.name).temperatures == pytest.approx(expected)
     assert opened.importance(QUICK.name)["kind"].eq("permutation").any()
 
 

@@ -17,13 +17,12 @@ from pipeline.evaluation.calibration import (
     coverage,
     record,
     reliability,
-    temperature,
-    tempered,
 )
 from pipeline.evaluation.scores import (
     ece,
     scores,
 )
+from pipeline.evaluation.temperature import length_class, temperature, temperatures, tempered
 
 
 def test_tempering_by_one_changes_nothing_and_by_two_takes_roots() -> None:
@@ -108,6 +107,20 @@ def test_calibration_of_a_fold_does_not_know_its_labels() -> None:
     before, after = calibrated(table, names), calibrated(other, names)
     pd.testing.assert_frame_equal(before.loc[own, names], after.loc[own, names])
     assert (before.loc[~own, "confidence"] != after.loc[~own, "confidence"]).all()
+
+
+def test_long_recordings_have_a_temperature_of_their_own() -> None:
+    """Answers from many windows are too flat, and those from one are not: each is mended."""
+    table, names = drawn(n=2000, artists=200), names_of(4)
+    honest, long = table[names].to_numpy(), np.arange(2000) % 2 == 1
+    shown = np.where(long[:, None], tempered(honest, 3.0), honest)
+    windows = np.where(long, 9, 1)
+    one, some, many = temperatures(shown, truth_of(table, 4), windows)
+    assert one == pytest.approx(temperature(honest[~long], truth_of(table, 4)[~long]))
+    assert many == pytest.approx(temperature(honest[long], truth_of(table, 4)[long]) / 3, rel=0.02)
+    # Of recordings of two to four windows there are none: they get what fits all.
+    assert some == temperature(shown, truth_of(table, 4))
+    assert length_class([1, 2, 4, 5, 60]).tolist() == [0, 1, 1, 2, 2]
 
 
 def test_calibration_of_a_single_fold_does_not_know_the_labels_of_an_artist() -> None:

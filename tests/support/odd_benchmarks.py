@@ -178,7 +178,7 @@ def _card(title: str, n_predictions: dict[str, int], shape: Shape) -> ModelCard:
         file="models/m0/model.skops" if shape.live else "",
         params={},
         facts={},
-        temperature=1.0,
+        temperatures=[1.0, 1.0, 1.0],
         n_predictions=n_predictions,
         fit_seconds=1.0,
         clip_seconds=0.1 if shape.live else 0.0,

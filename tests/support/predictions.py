@@ -35,7 +35,9 @@ def answers_of(
     names = names_of(probabilities.shape[1])
     ids = [f"t{n}" for n in range(len(truth))]
     table = pd.DataFrame(probabilities, columns=names)
-    table = table.assign(track_id=ids, title=ids, fold=fold, genre=np.array(names)[truth])
+    table = table.assign(
+        track_id=ids, title=ids, fold=fold, windows=1, genre=np.array(names)[truth]
+    )
     table["artist"] = [f"artist {n:03}" for n in artist]
     said = np.array(names)[probabilities.argmax(axis=1)]
     table = table.assign(predicted=said, confidence=probabilities.max(axis=1))
@@ -71,7 +73,7 @@ def card(title: str) -> ModelCard:
         file="models/x/model.skops",
         params={},
         facts={},
-        temperature=1.0,
+        temperatures=[1.0, 1.0, 1.0],
         n_predictions={},
         fit_seconds=1.0,
         clip_seconds=1.0,
