@@ -243,8 +243,6 @@ TRACK_COLUMNS: dict[str, Any] = {
     "genre": "True genre",
     "artist": "Artist",
     "title": "Title",
-    "predicted": "Predicted",
-    "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
     "instead": "Sounds like",
     "margin": st.column_config.NumberColumn(
         "Margin",

@@ -190,13 +190,16 @@ def gains(steps: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> go.Fig
     traces = [
         _gain(step, table, names, colors[step], markers[step]) for step, table in steps.items()
     ]
-    return figure(
+    order = {"categoryorder": "array", "categoryarray": [names[model] for model in models]}
+    drawn = figure(
         traces,
         height=130 + (20 + 20 * len(traces)) * len(models),
         scattermode="group",  # steps of one model lie below each other
-        xaxis={"tickformat": units.POINTS, "title": "gain in accuracy, points", "zerolinewidth": 2},
-        yaxis={"categoryorder": "array", "categoryarray": [names[m] for m in models[::-1]]},
+        showlegend=True,  # also of a single step
+        xaxis={"tickformat": units.POINTS, "title": "gain in accuracy, points"},
+        yaxis=order | {"autorange": "reversed"},
     )
+    return drawn.add_vline(0, line={"dash": "dot", "width": 2, "color": theme.GREY})
 
 
 def _gain(

@@ -28,6 +28,9 @@ METHODS = """
   pairs (Holm 1979).
 * **Calibration** divides log probabilities by a temperature that is fitted on other folds (Guo et
   al. 2017). The expected calibration error uses ten bins of equal width.
+* **Leaks** are differences of accuracy on the same tracks, which all count the same.
+* **Suspected labels** are those that confident learning finds (Northcutt, Jiang & Chuang 2021) in
+  the mean calibrated probabilities of models that were not trained on the track.
 * **Importances** are computed on test tracks, except impurity.
 """
 
@@ -63,6 +66,8 @@ def _tested(artifacts: Artifacts, protocol: str) -> str:
     folds = "One fold is tested" if facts.folds == 1 else f"{facts.folds} folds are tested"
     if facts.unit == "window":
         return f"{folds}: {n:,} windows."
+    if facts.role == "elsewhere":
+        return f"{n:,} tracks of another collection are tested."
     of = len(artifacts.tracks)
     return f"{folds}: all {n:,} tracks." if n == of else f"{folds}: {n:,} of {of:,} tracks."
 

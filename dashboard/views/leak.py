@@ -188,7 +188,7 @@ def _heard_table(
     """Both accuracies of each model, and their difference within genres."""
     within = pd.DataFrame([within_genres(rows, [model]) for model in models], models)
     accuracy = _accuracies(rows).rename(columns={True: "heard", False: "others"})
-    table = accuracy.loc[models].join(in_points(within))
+    table = accuracy.loc[models, ["heard", "others"]].join(in_points(within))
     table.insert(0, "networks", [model in listening for model in models])
     st.caption(
         "Genres differ in both kinds of tracks, so these are compared within each genre. A genre"

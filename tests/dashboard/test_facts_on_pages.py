@@ -164,7 +164,10 @@ def test_a_test_on_another_collection_is_no_leak(stricter: Artifacts, tmp_path: 
     def change(facts: dict[str, Any]) -> None:
         facts["protocols"][NAME]["role"] = "elsewhere"
 
-    page = open_page("leak", changed(stricter, tmp_path, change))
+    other = changed(stricter, tmp_path, change)
+    n = stricter.models["m0"].n_predictions[NAME]
+    assert f"{n} tracks of another collection are tested." in texts(open_page("data", other))
+    page = open_page("leak", other)
     assert [trace["name"] for trace in figure(page)["data"]] == ["By window − By artist"]
 
 

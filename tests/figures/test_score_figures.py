@@ -131,4 +131,5 @@ def test_gains_draw_each_step_and_model() -> None:
     np.testing.assert_allclose(np.add(both.x, both.error_x.array), [30, 8])
     np.testing.assert_allclose(np.subtract(both.x, both.error_x.arrayminus), [10, -10])
     np.testing.assert_allclose(one.x, [5])
-    assert figure.layout.yaxis.categoryarray == ("Model B", "Model A")
+    assert figure.layout.yaxis.categoryarray == ("Model A", "Model B")
+    assert figure.layout.yaxis.autorange == "reversed"
