@@ -243,8 +243,13 @@ TRACK_COLUMNS: dict[str, Any] = {
     "genre": "True genre",
     "artist": "Artist",
     "title": "Title",
-    "predicted": "Predicted",
-    "confidence": st.column_config.NumberColumn("Confidence", format="percent"),
+    "instead": "Sounds like",
+    "margin": st.column_config.NumberColumn(
+        "Margin",
+        format=f"%{units.POINTS_EXACT}",
+        help="How much likelier that genre is than the label, in points.",
+    ),
+    "models": "Models",
     "fault": st.column_config.TextColumn("Known fault", help="Found by an audit of the dataset."),
 }
 

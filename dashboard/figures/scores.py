@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard import theme, units
-from dashboard.figures.base import figure, percent_in, points_in, whiskers, wrapped
+from dashboard.figures.base import figure, percent_in, points_in, whiskers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -175,32 +175,48 @@ def differences(pairs: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
     )
 
 
-def slopes(lines: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
-    """Accuracy of models from the most lenient protocol to the strictest.
+def gains(steps: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> go.Figure:
+    """Points that models gain by each leak, with their intervals; a line marks no gain.
 
     Parameters
     ----------
-    lines : pd.DataFrame [shape=(n_protocols, n_models)]
-        Index: title of the protocol.
+    steps
+        By what is compared: `pipeline.evaluation.leak.Gains.models`.
+    names
+        Title of each model.
     """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
+    colors, markers = theme.model_colors(steps), theme.model_markers(steps)
+    models = list(dict.fromkeys(model for table in steps.values() for model in table.index))
     traces = [
-        go.Scatter(
-            name=names[model],
-            x=lines.index,
-            y=lines[model],
-            mode="lines+markers",
-            connectgaps=True,
-            line={"color": colors[model], "width": 2},
-            marker={"size": 10, "symbol": markers[model], "color": colors[model]},
-            hovertemplate=f"%{{x}}: {percent_in('y')}<extra>{names[model]}</extra>",
-        )
-        for model in map(str, lines)
+        _gain(step, table, names, colors[step], markers[step]) for step, table in steps.items()
     ]
-    return figure(
+    order = {"categoryorder": "array", "categoryarray": [names[model] for model in models]}
+    drawn = figure(
         traces,
-        height=520,
-        legend=BELOW,
-        xaxis={"type": "category", "tickangle": 0, **wrapped(lines.index, 10)},
-        yaxis={"tickformat": units.PERCENT, "range": [0, 1], "title": "accuracy"},
+        height=130 + (20 + 20 * len(traces)) * len(models),
+        scattermode="group",  # steps of one model lie below each other
+        showlegend=True,  # also of a single step
+        xaxis={"tickformat": units.POINTS, "title": "gain in accuracy, points"},
+        yaxis=order | {"autorange": "reversed"},
+    )
+    return drawn.add_vline(0, line={"dash": "dot", "width": 2, "color": theme.GREY})
+
+
+def _gain(
+    step: str, table: pd.DataFrame, names: Mapping[str, str], color: str, symbol: str
+) -> go.Scatter:
+    points = units.in_points(table)
+    return go.Scatter(
+        name=step,
+        x=points["gain"],
+        y=[names[model] for model in table.index],
+        orientation="h",
+        mode="markers",
+        marker={"size": 11, "color": color, "symbol": symbol},
+        error_x=whiskers(points["gain"], points["low"], points["high"]),
+        customdata=points[["low", "high"]],
+        hovertemplate=(
+            f"%{{y}}: {points_in('x')}<br>95% interval {points_in('customdata[0]')} to"
+            f" {points_in('customdata[1]')}<extra>{step}</extra>"
+        ),
     )

@@ -8,9 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, state
+from dashboard.units import exact_percent
 from dashboard.views import View
+from pipeline.audio.windows import WINDOW_SECONDS
+from pipeline.evaluation.leaderboard import majority_share
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.artifacts.reader import Artifacts
 
 METHODS = """
@@ -23,6 +28,9 @@ METHODS = """
   pairs (Holm 1979).
 * **Calibration** divides log probabilities by a temperature that is fitted on other folds (Guo et
   al. 2017). The expected calibration error uses ten bins of equal width.
+* **Leaks** are differences of accuracy on the same tracks, which all count the same.
+* **Suspected labels** are those that confident learning finds (Northcutt, Jiang & Chuang 2021) in
+  the mean calibrated probabilities of models that were not trained on the track.
 * **Importances** are computed on test tracks, except impurity.
 """
 
@@ -41,8 +49,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     _faults(artifacts)
     _left_out(artifacts)
     st.subheader("How models were tested")
-    for facts in manifest.protocols.values():
-        st.markdown(f"**{facts.title}** ({_folds(facts.folds)}). {facts.description}")
+    for name, facts in manifest.protocols.items():
+        st.markdown(f"**{facts.title}.** {facts.description} {_tested(artifacts, name)}")
     st.subheader("How numbers are computed")
     st.markdown(METHODS)
     st.subheader("Features")
@@ -51,20 +59,53 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     _origin(artifacts)
 
 
-def _folds(n: int) -> str:
-    return "1 fold" if n == 1 else f"{n} folds"
+def _tested(artifacts: Artifacts, protocol: str) -> str:
+    """How many folds are tested, and how many of the tracks."""
+    facts = artifacts.manifest.protocols[protocol]
+    n = max(card.n_predictions.get(protocol, 0) for card in artifacts.models.values())
+    folds = "One fold is tested" if facts.folds == 1 else f"{facts.folds} folds are tested"
+    if facts.unit == "window":
+        return f"{folds}: {n:,} windows."
+    if facts.role == "elsewhere":
+        return f"{n:,} tracks of another collection are tested."
+    of = len(artifacts.tracks)
+    return f"{folds}: all {n:,} tracks." if n == of else f"{folds}: {n:,} of {of:,} tracks."
 
 
 def _card(artifacts: Artifacts) -> None:
     tracks, manifest = artifacts.tracks, artifacts.manifest
+    # A track by nobody knows whom bears a track's id in place of its artist.
+    unknown = tracks["artist"].isin(tracks["track_id"])
+    n_known = tracks.loc[~unknown, "artist"].nunique()
     with st.container(horizontal=True):
         st.metric("Tracks", f"{len(tracks):,}")
         st.metric("Genres", len(artifacts.classes))
-        st.metric("Artists", f"{tracks['artist'].nunique():,}")
+        st.metric("Known artists", f"{n_known:,}")
         if "seconds" in tracks:
             st.metric("Hours of sound", f"{tracks['seconds'].sum() / 3600:.1f}")
+    st.markdown(" ".join(_sentences(tracks, n_known, tracks.loc[unknown, "artist"])))
     st.markdown(f"**Licence.** {manifest.licence}")
     st.markdown(f"**Citation.** {manifest.citation}")
+
+
+def _sentences(tracks: pd.DataFrame, n_known: int, unknown: pd.Series) -> Iterator[str]:
+    """What a reader of scores should know of the tracks."""
+    if len(unknown):
+        yield (
+            f"There are {n_known:,} known artists and {len(unknown):,} tracks of unknown artists,"
+            f" which count as {unknown.nunique():,} artists."
+        )
+    if "seconds" in tracks:
+        short = (tracks["seconds"] < WINDOW_SECONDS).sum()
+        yield (
+            f"The median length is {tracks['seconds'].median():.1f} s; {short:,} of"
+            f" {len(tracks):,} tracks are shorter than a window of {WINDOW_SECONDS:g} s."
+        )
+    largest = components.plain(tracks["genre"].value_counts().index[0])
+    yield (
+        f"Always answering {largest}, the largest genre, is right for"
+        f" {exact_percent(majority_share(tracks))} of the tracks."
+    )
 
 
 def _genres(artifacts: Artifacts) -> None:

@@ -10,15 +10,16 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.figures import features as drawings
-from dashboard.units import percent
+from dashboard.units import in_points, percent
 from dashboard.views import View
 from pipeline.artifacts.manifest import ALL_GENRES
-from pipeline.evaluation.comparison import unanimous_errors
+from pipeline.evaluation.label_errors import Audit, audit, suspected_labels
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
 
 N_HARDEST = 20
+N_SUSPECTS = 20
 N_FEATURES = 12
 
 
@@ -33,7 +34,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
     _mistakes(tables, genre)
     _hardest(artifacts, protocol, genre, tables)
-    _suspects(artifacts, protocol, genre, tables)
+    _suspects(artifacts, protocol, genre, models)
     _profile(artifacts, genre)
 
 
@@ -124,22 +125,43 @@ def _hardest(
     components.tracks(artifacts, protocol, hard[[*keys, "models"]], [*tables][:2], "genres.hardest")
 
 
-def _suspects(
-    artifacts: Artifacts, protocol: str, genre: str, tables: dict[str, pd.DataFrame]
-) -> None:
-    """Tracks of the genre for which all models predict the same other one."""
+def _suspects(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) -> None:
+    """Tracks whose label may be wrong: of the genre, or labelled as another."""
     st.subheader("Is the label wrong?")
+    tables = {model: state.calibrated(artifacts, model, protocol) for model in models}
     # Models with other features may have been tested on fewer tracks: compare those with most.
-    most = max(len(table) for table in tables.values())
+    most = max(map(len, tables.values()))
     tables = {model: table for model, table in tables.items() if len(table) == most}
-    suspects = unanimous_errors(tables)
-    suspects = suspects[suspects["genre"] == genre]
+    suspects = suspected_labels(tables, artifacts.classes)
+    here = suspects[(suspects["genre"] == genre) | (suspects["instead"] == genre)]
+    name = components.plain(genre)
     st.caption(
-        f"Tracks labelled {components.plain(genre)} for which all {len(tables)} models predict the"
-        " same other genre, the most confident first. Faults found by an audit of the dataset are"
-        " marked."
+        f"Tracks labelled {name} that sound like another genre, and others that sound like {name}:"
+        f" by the mean probability of {len(tables)} models that were not trained on them, they are"
+        " confidently of another genre (confident learning; Northcutt, Jiang & Chuang 2021). The"
+        f" {min(len(here), N_SUSPECTS)} most suspect of {len(here)}."
     )
-    components.tracks(artifacts, protocol, suspects.drop(columns="genre"), [], "genres.suspects")
+    fault = artifacts.tracks.set_index("track_id")["fault"]
+    known = audit(suspects, next(iter(tables.values()))["track_id"], fault)
+    if known.faulty and known.suspected:
+        st.markdown(_known_faults(known))
+    shown = here.head(N_SUSPECTS)
+    shown = shown.assign(
+        margin=in_points(shown["margin"]), models=[f"{n} of {len(tables)}" for n in shown["models"]]
+    )
+    components.tracks(artifacts, protocol, shown, [], "genres.suspects")
+
+
+def _known_faults(known: Audit) -> str:
+    """How many suspected labels an audit found faulty as well."""
+    return (
+        f"In all genres, the labels of {known.suspected} of {known.tracks:,} tracks are suspected."
+        f" An audit found a fault in {known.faulty} tracks. It shares {known.both} with this list:"
+        f" precision {percent(known.both / known.suspected)}, recall"
+        f" {percent(known.both / known.faulty)}; a list drawn at random would have a precision of"
+        f" {percent(known.faulty / known.tracks)}. Repetitions and distortions count as faults too,"
+        " though their labels may be right, and an audit may not name every wrong label."
+    )
 
 
 def _profile(artifacts: Artifacts, genre: str) -> None:

@@ -27,9 +27,8 @@ PROTOCOL = Protocol(
     name="artist",
     title="5 folds by artist",
     description=(
-        "Every track is tested once, by a model that was trained on nothing by its artist. Models"
-        " cannot win by recognising a voice, an album's sound or another excerpt of the same song."
-        " From 10,000 tracks on, one fifth is tested."
+        "A track is tested by a model that was trained on nothing by its artist. Models cannot win"
+        " by recognising a voice, an album's sound or another excerpt of the same song."
     ),
     folds=folds,
     strictness=3,

@@ -28,7 +28,7 @@ PROTOCOL = Protocol(
     description=(
         "Tracks are divided at random, as in most published figures. Models may have been"
         " trained on other tracks by the same artist, or on another excerpt of the same song, so"
-        " these scores are too good. From 10,000 tracks on, one tenth is tested."
+        " these scores may be too good."
     ),
     folds=folds,
     strictness=1,

@@ -116,8 +116,8 @@ def test_the_leak_ends_with_the_headline(stricter: Artifacts) -> None:
     """It is the last and strictest step, and the page says what training and test share."""
     page = open_page("leak", stricter)
     assert f"**{TITLE}.** Shared by training and test data: {SHARED}." in texts(page)
-    steps = [str(name) for name in figure(page)["data"][0]["x"]]
-    assert steps == ["By window", "By artist", TITLE]
+    steps = [trace["name"] for trace in figure(page)["data"]]
+    assert steps == ["By window − By artist", f"By artist − {TITLE}"]
     assert page.pills[0].options[0] == best_under(stricter, NAME)
 
 
@@ -129,8 +129,10 @@ def test_the_demo_says_what_models_had_not_seen(stricter: Artifacts) -> None:
 
 
 def test_the_data_page_describes_the_headline(stricter: Artifacts) -> None:
-    """Its folds and its description are listed."""
-    assert f"**{TITLE}** (2 folds). {BY_LABEL['description']}" in texts(open_page("data", stricter))
+    """Its description and its folds are listed."""
+    n = stricter.models["m0"].n_predictions[NAME]
+    words = f"**{TITLE}.** {BY_LABEL['description']} 2 folds are tested: all {n} tracks."
+    assert words in texts(open_page("data", stricter))
 
 
 @pytest.mark.parametrize("name", ["overview", "compare", "confusion", "calibration", "genres"])
@@ -162,8 +164,11 @@ def test_a_test_on_another_collection_is_no_leak(stricter: Artifacts, tmp_path: 
     def change(facts: dict[str, Any]) -> None:
         facts["protocols"][NAME]["role"] = "elsewhere"
 
-    page = open_page("leak", changed(stricter, tmp_path, change))
-    assert [str(name) for name in figure(page)["data"][0]["x"]] == ["By window", "By artist"]
+    other = changed(stricter, tmp_path, change)
+    n = stricter.models["m0"].n_predictions[NAME]
+    assert f"{n} tracks of another collection are tested." in texts(open_page("data", other))
+    page = open_page("leak", other)
+    assert [trace["name"] for trace in figure(page)["data"]] == ["By window − By artist"]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,13 @@ from sklearn.metrics import precision_recall_fscore_support
 from support.pages import open_page, table_with, texts
 from support.stored_predictions import accuracies, stored
 
+from pipeline.artifacts.reader import Artifacts
+from pipeline.evaluation.calibration import calibrated
+from pipeline.evaluation.label_errors import suspected_labels
+from pipeline.evaluation.scores import labelled_predictions
+
 if TYPE_CHECKING:
-    from pipeline.artifacts.reader import Artifacts
+    from pathlib import Path
 
 
 def test_genres_names_the_best_model(recorded: Artifacts) -> None:
@@ -57,18 +63,50 @@ def test_genres_counts_mistakes_over_all_models(gtzan: Artifacts) -> None:
         np.testing.assert_allclose(shown["share"], shown["predictions"] / all_, atol=6e-4)
 
 
-def test_genres_lists_unanimous_mistakes(gtzan: Artifacts) -> None:
-    """Doubtful labels: tracks of the genre for which all models predict the same other one."""
-    models = accuracies(gtzan, gtzan.headline, baselines=False)
-    tables = {model: stored(gtzan, model, gtzan.headline) for model in models}
-    predicted = pd.DataFrame({model: table["predicted"] for model, table in tables.items()})
-    genre = next(iter(tables.values()))["genre"]
-    same = predicted.nunique(axis=1).eq(1) & (predicted.iloc[:, 0] != genre)
-    chosen = genre[same].value_counts().index[0]
-    page = open_page("genres", gtzan, genres__genre=chosen)
-    listed = table_with(page, "track_id", "predicted", "confidence")
-    expected = same.index[same & (genre == chosen)].get_level_values("track_id")
-    assert set(listed["track_id"]) == set(expected)
+def suspects_of(artifacts: Artifacts) -> pd.DataFrame:
+    """Suspected labels under the headline, by all models but baselines."""
+    tables = {
+        model: calibrated(
+            labelled_predictions(artifacts, model, artifacts.headline), artifacts.classes
+        )
+        for model in accuracies(artifacts, artifacts.headline, baselines=False)
+    }
+    return suspected_labels(tables, artifacts.classes)
+
+
+def test_genres_lists_suspected_labels(gtzan: Artifacts) -> None:
+    """Of the genre and of others that sound like it, the most suspect first, with known faults."""
+    suspects = suspects_of(gtzan)
+    genre = suspects["genre"].value_counts().index[0]
+    here = suspects[(suspects["genre"] == genre) | (suspects["instead"] == genre)]
+    page = open_page("genres", gtzan, genres__genre=genre)
+    assert f"20 most suspect of {len(here)}" in texts(page)
+    listed = table_with(page, "track_id", "genre", "instead", "models")
+    assert listed["track_id"].tolist() == here["track_id"].tolist()[:20]
+    assert listed["instead"].tolist() == here["instead"].tolist()[:20]
+    n_models = len(accuracies(gtzan, gtzan.headline, baselines=False))
+    assert listed["models"].tolist() == [f"{n} of {n_models}" for n in here["models"][:20]]
+
+
+def test_genres_compares_suspected_labels_with_known_faults(gtzan: Artifacts) -> None:
+    """Precision and recall over all genres, and the precision of chance."""
+    suspected = suspects_of(gtzan)["track_id"]
+    fault = gtzan.tracks.set_index("track_id")["fault"].astype(bool)
+    both = fault[suspected].sum()
+    words = (
+        f"It shares {both} with this list: precision {both / len(suspected):.0%}, recall"
+        f" {both / fault.sum():.0%}; a list drawn at random would have a precision of"
+        f" {fault.mean():.0%}."
+    )
+    assert words in texts(open_page("genres", gtzan))
+
+
+def test_genres_knows_of_no_audit_where_there_was_none(plain: Artifacts, tmp_path: Path) -> None:
+    """Without a known fault, no sentence compares with any."""
+    copy = Artifacts(shutil.copytree(plain.folder, tmp_path / "plain"))
+    path = copy.folder / "tracks.parquet"
+    pd.read_parquet(path).assign(fault="").to_parquet(path, index=False)
+    assert "An audit found" not in texts(open_page("genres", copy))
 
 
 def test_genres_of_a_genre_without_test_tracks(three: Artifacts) -> None:

@@ -64,14 +64,51 @@ def test_data_counts_tracks_genres_and_artists(artifacts: Artifacts) -> None:
     shown = {metric.label: metric.value for metric in page.metric}
     assert shown["Tracks"] == f"{len(tracks):,}"
     assert shown["Genres"] == str(tracks["genre"].nunique())
-    assert shown["Artists"] == f"{tracks['artist'].nunique():,}"
+    unknown = tracks["artist"].isin(tracks["track_id"])
+    assert shown["Known artists"] == f"{tracks['artist'][~unknown].nunique():,}"
+    sentence = f"{unknown.sum():,} tracks of unknown artists, which count as"
+    assert (sentence in texts(page)) == unknown.any()
     table = table_with(page, "genre", "tracks", "artists", "share").set_index("genre")
     assert table["tracks"].to_dict() == tracks["genre"].value_counts().to_dict()
     most = tracks.value_counts(["genre", "artist"]).groupby("genre").max()
     np.testing.assert_allclose(table["most"], (most / table["tracks"])[table.index], atol=6e-4)
-    for facts in artifacts.manifest.protocols.values():
-        folds = "1 fold" if facts.folds == 1 else f"{facts.folds} folds"
-        assert f"**{facts.title}** ({folds})" in texts(page)
+    counts = tracks["genre"].value_counts()
+    share = f"is right for {counts.max() / len(tracks):.1%} of the tracks"
+    assert any(f"Always answering {genre}, the largest" in texts(page) for genre in counts.index)
+    assert share in texts(page)
+
+
+def test_data_says_how_long_tracks_are(gtzan: Artifacts) -> None:
+    """Their median, and how many do not fill a window of three seconds."""
+    seconds = pd.read_parquet(gtzan.folder / "tracks.parquet")["seconds"]
+    page = open_page("data", gtzan)
+    words = f"{(seconds < 3).sum()} of {len(seconds)} tracks are shorter than a window of 3 s."
+    assert f"The median length is {np.median(seconds):.1f} s; {words}" in texts(page)
+
+
+def test_data_counts_unknown_artists(gtzan: Artifacts) -> None:
+    """They bear the id of a track; two tracks are of one of them."""
+    words = "166 known artists and 45 tracks of unknown artists, which count as 44 artists"
+    assert words in texts(open_page("data", gtzan))
+
+
+def test_data_says_how_many_tracks_a_protocol_tests(artifacts: Artifacts) -> None:
+    """From the fold numbers of the tracks; windows are counted by the stored predictions."""
+    page = open_page("data", artifacts)
+    tracks = pd.read_parquet(artifacts.folder / "tracks.parquet")
+    for name, facts in artifacts.manifest.protocols.items():
+        if facts.role == "elsewhere":
+            continue
+        (line,) = (x for x in texts(page).splitlines() if x.startswith(f"**{facts.title}.**"))
+        if facts.unit == "window":
+            n = max(len(stored(artifacts, model, name)) for model in artifacts.models)
+            assert line.endswith(f"One fold is tested: {n} windows.")
+            continue
+        fold = tracks[f"fold_{name}"]
+        n, k = (fold >= 0).sum(), fold[fold >= 0].nunique()
+        folds = "One fold is tested" if k == 1 else f"{k} folds are tested"
+        of = f"all {n:,}" if n == len(tracks) else f"{n:,} of {len(tracks):,}"
+        assert line.endswith(f"{folds}: {of} tracks.")
 
 
 def test_data_says_whether_files_are_whole(plain: Artifacts, tmp_path: Path) -> None:

@@ -117,11 +117,19 @@ def test_differences_draw_each_pair() -> None:
     assert significant == again != chance
 
 
-def test_slopes_run_through_every_protocol() -> None:
-    """A line a model, a point a protocol, in the order of the table; gaps are bridged."""
-    lines = pd.DataFrame({"a": [0.9, np.nan, 0.5], "b": [0.8, 0.7, 0.6]}, ["window", "track", "x"])
-    first, second = scores.slopes(lines, NAMES).data
-    assert (first.name, second.name) == ("Model A", "Model B")
-    assert list(first.x) == ["window", "track", "x"]
-    np.testing.assert_array_equal(first.y, lines["a"])
-    assert first.connectgaps
+def test_gains_draw_each_step_and_model() -> None:
+    """A trace a step: points with their intervals, the first model on top."""
+    first = pd.DataFrame(
+        {"gain": [0.2, -0.01], "low": [0.1, -0.1], "high": [0.3, 0.08]}, ["a", "b"]
+    )
+    second = pd.DataFrame({"gain": [0.05], "low": [0.0], "high": [0.1]}, ["b"])
+    figure = scores.gains({"A − B": first, "B − C": second}, NAMES)
+    assert [trace.name for trace in figure.data] == ["A − B", "B − C"]
+    both, one = figure.data
+    assert (list(both.y), list(one.y)) == (["Model A", "Model B"], ["Model B"])
+    np.testing.assert_allclose(both.x, [20, -1])
+    np.testing.assert_allclose(np.add(both.x, both.error_x.array), [30, 8])
+    np.testing.assert_allclose(np.subtract(both.x, both.error_x.arrayminus), [10, -10])
+    np.testing.assert_allclose(one.x, [5])
+    assert figure.layout.yaxis.categoryarray == ("Model A", "Model B")
+    assert figure.layout.yaxis.autorange == "reversed"

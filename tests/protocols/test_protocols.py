@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -138,3 +139,10 @@ def test_of_many_tracks_one_fold_is_tested(name: str, share: float) -> None:
     assert set(enough) == {-1, 0}
     assert (enough == 0).mean() == pytest.approx(share, abs=0.01)
     assert set(protocol.folds(many(ENOUGH_TRACKS - 1))) == set(range(round(1 / share)))
+
+
+@pytest.mark.parametrize("name", ["artist", "track"])
+def test_descriptions_hold_for_one_fold_as_for_all(name: str) -> None:
+    """Whether all tracks are tested is known to a benchmark, not to the protocol."""
+    description = lookup("pipeline.protocols", "PROTOCOL", name).description
+    assert not re.search(r"\b(every|all|each|tenth|fifth)\b|\d", description, re.IGNORECASE)

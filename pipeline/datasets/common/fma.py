@@ -35,7 +35,7 @@ LAYOUT = (
 )
 NOTES = (
     "Artists say which genre their tracks are of. Nobody else listened.",
-    "Artists who have tracks in several of the chosen genres are left out with all of them.",
+    "Some artists have tracks in several of the chosen genres. All of their tracks count.",
     "Of recordings, those in the largest subset that is there count; of tables, all tracks.",
 )
 
@@ -193,16 +193,16 @@ def _choose(
         )
     genres = list(genres) or list(counts.index[:largest])
     chosen = of_one[of_one["genre"].isin(genres)]
-    straddles = chosen.groupby("artist_id")["genre"].transform("nunique") > 1
-    artists = chosen.loc[straddles, "artist_id"].nunique()
+    several = chosen.groupby("artist_id")["genre"].transform("nunique") > 1
+    artists = chosen.loc[several, "artist_id"].nunique()
     notes = (
         f"Tracks that have no single top genre and are left out: {len(facts) - len(of_one):,}.",
         f"Genres by their number of tracks, of {len(counts)} that there are: "
         f"{', '.join(f'{genre} {counts[genre]:,}' for genre in counts.index if genre in genres)}.",
-        "Tracks left out because their artist has tracks in several of these genres: "
-        f"{straddles.sum():,}, by {artists:,} artists.",
+        f"Tracks by artists who have tracks in several of these genres: {several.sum():,}, by "
+        f"{artists:,} artists.",
     )
-    return chosen[~straddles].sort_index(), notes
+    return chosen.sort_index(), notes
 
 
 def _named(facts: pd.DataFrame) -> pd.DataFrame:
