@@ -153,5 +153,6 @@ VIEW = View(
     icon=":material/database:",
     order=10,
     render=render,
+    narrows=False,
     section="Music",
 )

@@ -82,8 +82,7 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
     leader = board.iloc[0]
     sentence = (
         f"**{components.plain(leader['title'])}** leads with an accuracy of"
-        f" {units.percent(leader['accuracy'])} ({units.percent(leader['low'])} to"
-        f" {units.percent(leader['high'])}); it recognises"
+        f" {units.with_interval(leader)}; it recognises"
         f" {components.plain(leader['best_genre'])} best and"
         f" {components.plain(leader['worst_genre'])} worst."
     )
