@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.artifacts.reader import Artifacts
 
-SLICE = "slice"  # of the text box, and in the address
+SLICE = "slice"  # in the address and in the session, as text
 IMAGES = {"png": "PNG", "svg": "SVG"}
 
 
@@ -39,47 +39,68 @@ def _protocol_picker(artifacts: Artifacts) -> str:
 
 
 def slice_picker(artifacts: Artifacts, protocol: str) -> None:
-    """Choose a fact and its value, which are written into a text box that the address holds."""
+    """Choose a fact and its value, or write them."""
+    _keep_in_address()
     with st.popover("Slice", icon=":material/filter_alt:", help="Show a part of the tracks only"):
-        _choosers(state.tested_tracks(artifacts, protocol))
-        st.text_input(
-            "As text",
-            key=SLICE,
-            bind="query-params",
-            placeholder="seconds:10..40",
-            help="A column and a value, or a range whose upper end is not included.",
-        )
+        _choosers(state.tested_tracks(artifacts, protocol), st.session_state[SLICE])
 
 
-def _choosers(tracks: pd.DataFrame) -> None:
-    """Lists of facts and of the values of one, which start with those of the slice in force."""
-    now = st.session_state.get(SLICE) or st.query_params.get(SLICE, "")
+def _keep_in_address() -> None:
+    """Take the slice from the address, or write it there again after a change of page.
+
+    No widget could hold it there: the browser draws those in a popover only when it is opened.
+    """
+    kept = st.query_params.get(SLICE, st.session_state.get(SLICE, ""))
+    st.session_state[SLICE] = kept
+    if kept:
+        st.query_params[SLICE] = kept
+
+
+def _choosers(tracks: pd.DataFrame, now: str) -> None:
+    """Lists of facts and of the values of one, and a text; all begin with the slice in force."""
     there, before = slices.columns(tracks), now.partition(":")[0]
-    if not there:
-        return
-    at = there.index(before) if before in there else 0
-    key = f"slice.fact {' '.join(there)} {now}"  # new lists for each slice, or they would keep
-    column = st.selectbox("Fact", there, at, format_func=slices.title, key=key)  # the last choice
-    parts = {str(part): part.words for part in slices.values(tracks, column)}
-    chooser = f"slice.part {column} {hash(tuple(parts))} {now}"
+    if there:
+        at = there.index(before) if before in there else 0
+        key = f"slice.fact {' '.join(there)} {now}"  # a new list, or it would keep the last choice
+        column = st.selectbox("Fact", there, at, format_func=slices.title, key=key)
+        _values({str(part): part.words for part in slices.values(tracks, column)}, column, now)
+    st.text_input(
+        "Or as text",
+        now,
+        key=f"slice.text {now}",
+        on_change=_take,
+        args=(f"slice.text {now}",),
+        placeholder="seconds:10..40",
+        help="A column and a value, or a range whose upper end is not included.",
+    )
+
+
+def _values(parts: dict[str, str], column: str, now: str) -> None:
+    """Slices by a fact, as text and in words."""
+    names = list(parts)
     st.selectbox(
         "Only tracks with",
-        list(parts),
-        list(parts).index(now) if now in parts else None,
+        names,
+        names.index(now) if now in names else None,
         format_func=parts.__getitem__,
-        key=chooser,
+        key=(key := f"slice.value {column} {' '.join(names)} {now}"),
         on_change=_take,
-        args=(chooser,),
+        args=(key,),
         placeholder="All tracks",
     )
 
 
-def _take(chooser: str) -> None:
-    st.session_state[SLICE] = st.session_state[chooser] or ""
+def _take(key: str) -> None:
+    """Put what was chosen in a widget into the address."""
+    _put(st.session_state[key] or "")
 
 
-def _remove() -> None:
-    st.session_state[SLICE] = ""
+def _put(text: str) -> None:
+    st.session_state[SLICE] = text
+    if text:
+        st.query_params[SLICE] = text
+    else:
+        st.query_params.pop(SLICE, None)
 
 
 def narrow(artifacts: Artifacts, protocol: str, narrows: bool) -> None:
@@ -91,12 +112,18 @@ def narrow(artifacts: Artifacts, protocol: str, narrows: bool) -> None:
         Whether the page can be narrowed.
     """
     state.narrow(None)
-    text = st.session_state[SLICE].strip()
+    text = st.session_state[SLICE]
     if not text:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="slice.bar"):
         said = st.container(width="content")
-        st.button("Show all tracks", key="slice.remove", icon=":material/close:", on_click=_remove)
+        st.button(
+            "Show all tracks",
+            key="slice.remove",
+            icon=":material/close:",
+            on_click=_put,
+            args=("",),
+        )
     tracks = state.tested_tracks(artifacts, protocol)
     try:
         only = slices.parse(text, tracks)

@@ -37,7 +37,7 @@ def accuracy(bins: pd.DataFrame, overall: float) -> go.Figure:
             "<extra></extra>"
         ),
     )
-    axis = {"tickformat": units.PERCENT, "range": [0, 1], "title": "accuracy"}
+    axis = {"tickformat": units.PERCENT, "range": [-0.02, 1.02], "title": "accuracy"}
     drawn = figure([dots], height=120 + ROW * len(bins), xaxis=axis, yaxis=_rows(bins))
     line = {"dash": "dot", "width": 2, "color": theme.GREY}
     name = f"all of them {units.exact_percent(overall)}"

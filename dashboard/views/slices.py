@@ -39,6 +39,7 @@ def _by_fact(artifacts: Artifacts, protocol: str, model: str, facts: pd.DataFram
     if not names:
         st.info("Nothing is known by which these tracks could be divided.")
         return
+    names.sort(key=lambda name: name == "genre")  # last, since other pages are about genres
     titles = {name: slices.title(name) for name in names}
     column = components.choose("Fact of the tracks", titles, "slices.fact")
     bins = state.by_bin(artifacts, model, protocol, column)

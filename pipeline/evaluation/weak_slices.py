@@ -61,9 +61,12 @@ def _found(table: pd.DataFrame, facts: pd.DataFrame) -> Iterator[dict[str, Any]]
     wrong = ~table["right"].to_numpy(dtype=bool)
     for seen, unseen in GroupKFold(parts).split(holds, groups=table["artist"]):
         path = _weakest_leaf(holds[seen], wrong[seen])
+        if not path:
+            continue
         own = np.all([holds[unseen, i] == answer for i, answer in path], axis=0)
         part = table.iloc[unseen]
-        if path and not own.all() and part["artist"][own].nunique() > 1:
+        n_artists = part["artist"][own].nunique()
+        if n_artists > 1 and not own.all():
             words = in_words([(questions[i], answer) for i, answer in path])
             p = p_of_difference(part, own)
             yield {"words": words, **_measured(part, own), "p": p, "rows": unseen[own]}
