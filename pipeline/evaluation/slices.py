@@ -174,7 +174,7 @@ def parse(text: str, tracks: pd.DataFrame) -> Slice:
         raise SliceError(f"{what}. There are {', '.join(there)}; write, for example, {examples}.")
     found = Slice(column, _value(value, tracks, column))
     if not found.holds(tracks).any():
-        raise SliceError(f"None of these tracks is in {found} ({found.words}).")
+        raise SliceError(f"None of these tracks is in the slice {found}.")
     return found
 
 

@@ -11,7 +11,7 @@ from pipeline.evaluation.scores import accuracy
 from pipeline.evaluation.slices import Slice, bins, columns, facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 PARTS = 5  # into which artists are divided
 DEPTH = 2
@@ -63,11 +63,12 @@ def _found(table: pd.DataFrame, facts: pd.DataFrame) -> Iterator[dict[str, Any]]
         path = _weakest_leaf(holds[seen], wrong[seen])
         if not path:
             continue
-        own = np.all([holds[unseen, i] == answer for i, answer in path], axis=0)
-        part = table.iloc[unseen]
+        leaf = np.all([holds[:, i] == answer for i, answer in path], axis=0)
+        own, part = leaf[unseen], table.iloc[unseen]
         n_artists = part["artist"][own].nunique()
         if n_artists > 1 and not own.all():
-            words = in_words([(questions[i], answer) for i, answer in path])
+            missing = facts.columns[facts[leaf].isna().any()]
+            words = in_words([(questions[i], answer) for i, answer in path], missing)
             p = p_of_difference(part, own)
             yield {"words": words, **_measured(part, own), "p": p, "rows": unseen[own]}
 
@@ -95,28 +96,41 @@ def _weakest_leaf(holds: np.ndarray, wrong: np.ndarray) -> list[tuple[int, bool]
     return [(int(i), bool(row[i])) for i in asked if i >= 0]
 
 
-def in_words(path: Sequence[tuple[Slice, bool]]) -> str:
+def in_words(path: Sequence[tuple[Slice, bool]], missing: Collection[str] = ()) -> str:
     """What tracks have in common that answer so, as in "genre rock and length below 3 s".
 
     Parameters
     ----------
     path
         Slices, and whether the tracks are in them. A range must have no lower end.
+    missing
+        Columns in which some of these tracks have no value.
     """
+    held = {part.column: part.words for part, answer in path if answer and _is_text(part)}
+    ranges = _ranges([each for each in path if each[0].column not in held])
+    others: dict[str, list[str]] = {}
+    for part, _ in path:
+        if _is_text(part) and part.column not in {*held, *ranges}:
+            others.setdefault(part.column, []).append(part.words)
+    said = [*held.values(), *(f"not {' or '.join(words)}" for words in others.values())]
+    for column, ends in ranges.items():
+        words = Slice(column, ends).words
+        said.append(f"{words} or unknown" if column in missing else words)
+    return " and ".join(said)
+
+
+def _ranges(path: Sequence[tuple[Slice, bool]]) -> dict[str, tuple[float, float]]:
+    """Range of each column of numbers that answers leave."""
     ranges: dict[str, tuple[float, float]] = {}
-    texts = [(part, held) for part, held in path if isinstance(part.value, str)]
-    for part, held in path:
+    for part, answer in path:
         if isinstance(part.value, tuple):
             (low, high), edge = ranges.get(part.column, (-np.inf, np.inf)), part.value[1]
-            ends = (low, min(high, edge)) if held else (max(low, edge), high)
-            ranges[part.column] = ends
-    known = {part.column: part.words for part, held in texts if held}
-    others: dict[str, list[str]] = {}
-    for part, held in texts:
-        if not held and part.column not in known:
-            others.setdefault(part.column, []).append(part.words)
-    said = [*known.values(), *(f"not {' or '.join(words)}" for words in others.values())]
-    return " and ".join([*said, *(Slice(*each).words for each in ranges.items())])
+            ranges[part.column] = (low, min(high, edge)) if answer else (max(low, edge), high)
+    return ranges
+
+
+def _is_text(part: Slice) -> bool:
+    return isinstance(part.value, str)
 
 
 def _measured(table: pd.DataFrame, own: np.ndarray) -> dict[str, Any]:

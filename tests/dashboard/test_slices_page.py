@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,12 @@ from support.pages import TIMEOUT_SECONDS, VIEWS, figure, open_page, table_with,
 from support.stored_predictions import stored
 
 from dashboard import state
+from pipeline.artifacts.reader import Artifacts
 from pipeline.evaluation.calibration import calibrated
 from pipeline.evaluation.scores import labelled_predictions
 from pipeline.evaluation.slice_scores import by_bin
-from pipeline.evaluation.slices import Slice
+from pipeline.evaluation.slices import Slice, parse
 from pipeline.registry import lookup
-
-if TYPE_CHECKING:
-    from pipeline.artifacts.reader import Artifacts
 
 # By what is left: one genre, one artist, few tracks, and none under the protocol.
 LITTLE = ["genre:blues", "artist:artist 0 of rock", "fault:none", "genre:jazz", "nonsense"]
@@ -81,6 +79,46 @@ def test_confidence_does_not_depend_on_the_slice(gtzan: Artifacts) -> None:
         state.narrow(None)
     expected = every[every["genre"] == "rock"].reset_index(drop=True)
     pd.testing.assert_frame_equal(part, expected)
+
+
+@pytest.fixture(scope="module")
+def described(three: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+    """A benchmark whose table of tracks has further facts, some of them missing."""
+    folder = shutil.copytree(three.folder, tmp_path_factory.mktemp("described") / "three")
+    tracks = pd.read_parquet(folder / "tracks.parquet")
+    n = np.arange(len(tracks))
+    year = pd.array(1990 + n, dtype="Int64")
+    year[::5] = pd.NA
+    facts = {"collection": np.where(n % 2, "one", "two"), "loudness": -20.5 + n, "heard": n % 3 > 0}
+    tracks.assign(year=year, **facts).to_parquet(folder / "tracks.parquet")
+    return Artifacts(folder)
+
+
+@pytest.mark.parametrize(
+    ("fact", "only"),
+    [
+        ("Collection", "collection:one"),
+        ("Loudness (LUFS)", "loudness:..-15"),
+        ("Heard", "heard:no"),
+        ("Year", "year:unknown"),
+        ("Known fault", "fault:none"),
+        ("Genre", "genre:rock"),
+    ],
+)
+def test_every_column_of_facts_divides_and_narrows(
+    described: Artifacts, fact: str, only: str
+) -> None:
+    """The page counts each tested track in one bin; the slice narrows the overview to its own."""
+    page = open_page("slices", described, "artist", slices__fact=fact)
+    bins = table_with(page, "words", "n")
+    assert bins["n"].sum() == 8
+    words = parse(only, described.tracks).words
+    n = bins.set_index("words")["n"].get(words)
+    page = open_page("overview", described, "artist", slice=only)
+    assert f"Only {words}: " in texts(page).replace("\\", "")
+    table = table_with(page, "title", "accuracy")
+    assert len(table) == 3
+    assert n is None or f": {n} of 8 tracks" in texts(page)
 
 
 def app() -> None:

@@ -95,11 +95,31 @@ def test_tracks_of_an_artist_are_no_independent_evidence() -> None:
             "not genre pop or genre rock",
         ),
         ([("fault", "any", True)], "with known fault"),
+        ([("year", (-INF, 1990.0), False)], "year from 1990 or unknown"),
+        ([("year", (-INF, 1990.0), False), ("year", "unknown", True)], "year unknown"),
     ],
 )
 def test_leaves_are_said_in_words(path: list, words: str) -> None:
     """Ranges of one column are joined, and what a text excludes is left out."""
-    assert in_words([(Slice(column, value), held) for column, value, held in path]) == words
+    answers = [(Slice(column, value), held) for column, value, held in path]
+    assert in_words(answers, missing=["year"]) == words
+    before = [("seconds", "unknown", False), *path]  # says nothing new of a range
+    answers = [(Slice(column, value), held) for column, value, held in before]
+    if "length" in words:
+        assert in_words(answers) == words
+
+
+def test_missing_values_are_a_slice_too() -> None:
+    """Tracks without a length are told apart, and those with one are not called unknown."""
+    table, tracks = made(3, artists=200)
+    unknown = np.random.default_rng(0).random(len(tracks)) < 0.3
+    tracks.loc[unknown, "seconds"] = np.nan
+    predicted = np.where(unknown | ~table["right"], "polka", table["genre"])
+    table = table.assign(predicted=predicted, right=predicted == table["genre"])
+    leaves = weak_slices(table, tracks).iloc[:-1]
+    assert leaves["words"].str.contains("length unknown").all()
+    assert (leaves["accuracy"] == 0).all()
+    assert (leaves["p_corrected"] < 0.01).all()
 
 
 def test_nothing_to_ask_finds_nothing() -> None:
