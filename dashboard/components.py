@@ -23,24 +23,6 @@ if TYPE_CHECKING:
 
 FEW = 4  # models that can be told apart at a glance
 PLURAL = {"map": "maps"}
-IMAGES = {"png": "PNG", "svg": "SVG"}
-
-
-def pickers(names: list[str]) -> tuple[Artifacts, str]:
-    """Choose benchmark and protocol; the choice is in the address and holds on every page."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = choose("Benchmark", {name: name for name in names}, "benchmark")
-        artifacts = state.artifacts(name)
-        protocol = protocol_picker(artifacts)
-        with st.popover("Images", icon=":material/image:", help="Format of downloaded charts"):
-            segments("Save charts as", IMAGES, "image")
-    return artifacts, protocol
-
-
-def protocol_picker(artifacts: Artifacts) -> str:
-    """Choose a protocol; the headline protocol is first, as in the manifest."""
-    protocols = artifacts.manifest.protocols
-    return choose("Protocol", {name: p.title for name, p in protocols.items()}, "protocol")
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import components, deep_links, state
+from dashboard import deep_links, pickers, state
 from pipeline.artifacts.reader import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
@@ -29,7 +29,7 @@ def main() -> None:
         return
     try:
         # Here and not on the pages, so that the choice survives a change of page.
-        artifacts, protocol = components.pickers(names)
+        artifacts, protocol = pickers.pickers(names)
         page = st.navigation(_pages(artifacts, protocol), position="top")
         deep_links.renew()
         page.run()
@@ -43,7 +43,7 @@ def _pages(artifacts: Artifacts, protocol: str) -> dict[str, list[st.Page]]:
     sections: dict[str, list[st.Page]] = {}
     for view in views:
         page = st.Page(
-            partial(view.render, artifacts, protocol),
+            partial(_draw, view, artifacts, protocol),
             title=view.title,
             icon=view.icon,
             url_path=view.name,
@@ -51,6 +51,11 @@ def _pages(artifacts: Artifacts, protocol: str) -> dict[str, list[st.Page]]:
         )
         sections.setdefault(view.section, []).append(page)
     return sections
+
+
+def _draw(view: View, artifacts: Artifacts, protocol: str) -> None:
+    pickers.narrow(artifacts, protocol, view.narrows)
+    view.render(artifacts, protocol)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import logging
 import os
+from contextvars import ContextVar
+from functools import wraps
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import streamlit as st
 
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from pipeline.evaluation.slices import Slice
+
+P = ParamSpec("P")
 logger = logging.getLogger(__name__)
 FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
+MACRO_F1 = ("macro_f1", "macro_f1_low", "macro_f1_high")  # nothing where one genre is left
 
 
 def _identity(artifacts: Artifacts) -> tuple[str, str]:
@@ -46,44 +52,135 @@ def _open(folder: Path, built: int) -> Artifacts:
     return Artifacts(folder)
 
 
+def facts(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
+    """Facts of the tracks that a protocol tests on, a row a track."""
+    return artifacts.tracks
+
+
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
-def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
-    """See `pipeline.evaluation.leaderboard.leaderboard`."""
+def tested_tracks(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
+    """The same of those that were tested."""
+    models = artifacts.models
+    most = max(models, key=lambda name: models[name].n_predictions.get(protocol, 0))
+    tracks = facts(artifacts, protocol)
+    return tracks[tracks["track_id"].isin(artifacts.predictions(most, protocol)["track_id"])]
+
+
+_slice: ContextVar[Slice | None] = ContextVar("slice", default=None)
+
+
+def narrow(only: Slice | None) -> None:
+    """From now on in this run of the script, compute the tables below from a part of the tracks."""
+    _slice.set(only)
+
+
+def narrowed_to() -> Slice | None:
+    """The part of the tracks that tables are computed from; None: all."""
+    return _slice.get()
+
+
+def _narrowed(artifacts: Artifacts, protocol: str, only: Slice | None) -> Artifacts:
+    from pipeline.evaluation.slices import Narrowed
+
+    if only is None:
+        return artifacts
+    tracks = facts(artifacts, protocol)
+    return Narrowed(artifacts, tracks.loc[only.holds(tracks), "track_id"])
+
+
+def _sliced(
+    compute: Callable[Concatenate[Slice | None, P], pd.DataFrame],
+) -> Callable[P, pd.DataFrame]:
+    """Cache a table of predictions, and compute it from the part of the tracks that was chosen."""
+    cached = st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)(compute)
+
+    @wraps(compute)
+    def table(*args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
+        return cached(narrowed_to(), *args, **kwargs)
+
+    return table
+
+
+@_sliced
+def leaderboard(only: Slice | None, artifacts: Artifacts, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluation.leaderboard.leaderboard`; no row where no track is left."""
     from pipeline.evaluation.leaderboard import leaderboard
+    from pipeline.evaluation.scores import ece
 
-    return leaderboard(artifacts, protocol)
+    if only is None:
+        return leaderboard(artifacts, protocol)
+    part = _narrowed(artifacts, protocol, only)
+    if not any(len(part.predictions(model, protocol)) for model in artifacts.models):
+        return leaderboard(artifacts, protocol).head(0)
+    board = leaderboard(part, protocol)
+    errors = [ece(calibrated(artifacts, model, protocol)) for model in board["model"]]
+    board = board.assign(ece_calibrated=errors)
+    tracks = facts(artifacts, protocol)
+    of_one = tracks.loc[only.holds(tracks), "genre"].nunique() == 1
+    return board.assign(**dict.fromkeys(MACRO_F1, float("nan"))) if of_one else board
 
 
-@st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)
-def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+@_sliced
+def labelled_predictions(
+    only: Slice | None, artifacts: Artifacts, model: str, protocol: str
+) -> pd.DataFrame:
     """See `pipeline.evaluation.scores.labelled_predictions`."""
     from pipeline.evaluation.scores import labelled_predictions
 
-    return labelled_predictions(artifacts, model, protocol)
+    return labelled_predictions(_narrowed(artifacts, protocol, only), model, protocol)
 
 
-@st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)
-def per_genre(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+@_sliced
+def per_genre(only: Slice | None, artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluation.scores.per_genre`."""
     from pipeline.evaluation.scores import per_genre
+    from pipeline.evaluation.slice_scores import meaningful
 
-    return per_genre(labelled_predictions(artifacts, model, protocol), artifacts.classes)
+    scores = per_genre(labelled_predictions(artifacts, model, protocol), artifacts.classes)
+    return scores if only is None else meaningful(scores)
 
 
-@st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)
-def calibrated(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
-    """See `pipeline.evaluation.calibration.calibrated`."""
+@_sliced
+def calibrated(only: Slice | None, artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluation.calibration.calibrated`; temperatures are those of all tracks."""
     from pipeline.evaluation.calibration import calibrated
+    from pipeline.evaluation.scores import labelled_predictions
 
-    return calibrated(labelled_predictions(artifacts, model, protocol), artifacts.classes)
+    every = calibrated(labelled_predictions(artifacts, model, protocol), artifacts.classes)
+    left = _narrowed(artifacts, protocol, only).predictions(model, protocol)["track_id"]
+    return every[every["track_id"].isin(left)].reset_index(drop=True)
 
 
-@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
-def compare(artifacts: Artifacts, models: tuple[str, ...], protocol: str) -> pd.DataFrame:
+@_sliced
+def compare(
+    only: Slice | None, artifacts: Artifacts, models: tuple[str, ...], protocol: str
+) -> pd.DataFrame:
     """See `pipeline.evaluation.comparison.compare`."""
     from pipeline.evaluation.comparison import compare
 
     return compare({model: labelled_predictions(artifacts, model, protocol) for model in models})
+
+
+@_sliced
+def by_bin(
+    only: Slice | None, artifacts: Artifacts, model: str, protocol: str, column: str
+) -> pd.DataFrame:
+    """See `pipeline.evaluation.slice_scores.by_bin`."""
+    from pipeline.evaluation.slice_scores import by_bin
+
+    table = labelled_predictions(artifacts, model, protocol)
+    return by_bin(table, facts(artifacts, protocol), column)
+
+
+@_sliced
+def weak_slices(
+    only: Slice | None, artifacts: Artifacts, model: str, protocol: str
+) -> pd.DataFrame:
+    """See `pipeline.evaluation.weak_slices.weak_slices`."""
+    from pipeline.evaluation.weak_slices import weak_slices
+
+    table = labelled_predictions(artifacts, model, protocol)
+    return weak_slices(table, facts(artifacts, protocol))
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=_HASHES)

@@ -30,6 +30,13 @@ def exact_percent(share: float) -> str:
     return format(share, PERCENT_EXACT)
 
 
+def with_interval(row: Any) -> str:
+    """``accuracy`` and its interval ``low, high``, if it has one, as in "72% (68% to 76%)"."""
+    if row["low"] != row["low"]:  # NaN
+        return percent(row["accuracy"])
+    return f"{percent(row['accuracy'])} ({percent(row['low'])} to {percent(row['high'])})"
+
+
 def in_points(difference: Any) -> Any:
     """Differences between shares, a number or a table, in percentage points."""
     return 100 * difference

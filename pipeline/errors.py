@@ -15,3 +15,7 @@ class AudioError(PipelineError):
 
 class ArtifactsError(PipelineError):
     """Artifacts are missing, damaged, or were made by code that no longer fits."""
+
+
+class SliceError(PipelineError):
+    """A text names no part of the tracks."""

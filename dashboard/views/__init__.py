@@ -25,6 +25,8 @@ class View:
         ``render(artifacts, protocol)`` draws the page.
     section
         Where the navigation lists it; empty: by itself.
+    narrows
+        Whether it can show a part of the tracks only: what it shows follows from predictions.
     """
 
     name: str
@@ -33,3 +35,4 @@ class View:
     order: int
     render: Callable[[Artifacts, str], None]
     section: Section = ""
+    narrows: bool = True

@@ -194,5 +194,6 @@ VIEW = View(
     icon=":material/database:",
     order=10,
     render=render,
+    narrows=False,
     section="Music",
 )

@@ -83,4 +83,4 @@ def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     explanation.sounds_like(artifacts, analysis, model)
 
 
-VIEW = View(name="demo", title="Demo", icon=":material/mic:", order=1, render=render)
+VIEW = View(name="demo", title="Demo", icon=":material/mic:", order=1, render=render, narrows=False)

@@ -159,5 +159,6 @@ VIEW = View(
     icon=":material/equalizer:",
     order=8,
     render=render,
+    narrows=False,
     section="Music",
 )

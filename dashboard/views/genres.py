@@ -44,16 +44,17 @@ def _scores(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) 
         | state.per_genre(artifacts, model, protocol).loc[genre].to_dict()
         for model in models
     ]
-    table = pd.DataFrame(rows).sort_values("f1", ascending=False)
+    table = pd.DataFrame(rows).sort_values(["f1", "recall"], ascending=False)
     n = int(table["support"].max())
     if not n:
         st.info(f"There is no {components.plain(genre)} track to test under this protocol.")
         return
     best, name = table.iloc[0], components.plain(genre)
+    precise = f", and {percent(best['precision'])} of its {name} predictions are right"
     st.markdown(
         f"**{components.plain(best['title'])}** recognises {name} best: it finds"
-        f" {percent(best['recall'])} of the {n} test tracks, and {percent(best['precision'])} of"
-        f" its {name} predictions are right."
+        f" {percent(best['recall'])} of the {n} test tracks"
+        f"{precise if pd.notna(best['precision']) else ''}."
     )
     components.table(
         table.drop(columns="support"),

@@ -104,5 +104,11 @@ def _clusters(tracks: pd.DataFrame) -> None:
 
 
 VIEW = View(
-    name="map", title="Map", icon=":material/bubble_chart:", order=9, render=render, section="Music"
+    name="map",
+    title="Map",
+    icon=":material/bubble_chart:",
+    order=9,
+    render=render,
+    narrows=False,
+    section="Music",
 )

@@ -82,10 +82,7 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
     leader = board.iloc[0]
     sentence = (
         f"**{components.plain(leader['title'])}** leads with an accuracy of"
-        f" {units.percent(leader['accuracy'])} ({units.percent(leader['low'])} to"
-        f" {units.percent(leader['high'])}); it recognises"
-        f" {components.plain(leader['best_genre'])} best and"
-        f" {components.plain(leader['worst_genre'])} worst."
+        f" {units.with_interval(leader)}{_extremes(leader)}."
     )
     pairs = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     close = pairs[(pairs["model_a"] == leader["model"]) & ~pairs["significant"]]
@@ -98,6 +95,12 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
         for name, p in zip(close["model_b"], close["p_holm"], strict=True)
     ]
     return f"{sentence} It is not significantly different from {' and '.join(_listed(named))}."
+
+
+def _extremes(row: pd.Series) -> str:
+    """The genres that a model recognises best and worst; nothing if there is one only."""
+    best, worst = (components.plain(row[name]) for name in ("best_genre", "worst_genre"))
+    return "" if best == worst else f"; it recognises {best} best and {worst} worst"
 
 
 def _listed(names: list[str]) -> list[str]:

@@ -102,5 +102,6 @@ VIEW = View(
     icon=":material/graphic_eq:",
     order=6,
     render=render,
+    narrows=False,
     section="Models",
 )

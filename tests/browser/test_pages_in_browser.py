@@ -121,6 +121,22 @@ def test_benchmark_and_protocol_hold_on_every_page(page: Page, address: str) -> 
     page.get_by_text("Tracks are divided at random").first.wait_for()
 
 
+def test_a_slice_holds_on_every_page(page: Page, address: str) -> None:
+    """It is kept when pages change, until the button beside it takes it out of the address."""
+    page.goto(f"{address}/?slice=genre:rock")
+    page.get_by_text("Only genre rock").wait_for()
+    settle(page)
+    follow(page, "Confusion", "Models")
+    page.get_by_role("heading", name="Confusion", exact=True).wait_for()
+    page.get_by_text("Only genre rock").wait_for()
+    settle(page)
+    assert re.search("slice=genre(:|%3A)rock", page.url)
+    page.get_by_role("button", name="Show all tracks").click()
+    page.get_by_text("Only genre rock").wait_for(state="detached")
+    settle(page)
+    assert "slice" not in page.url
+
+
 def test_a_click_on_a_cell_lists_its_tracks(page: Page, address: str, gtzan: Artifacts) -> None:
     """The clicked cell is named in words and in the address; a link to it shows the same."""
     model = leaderboard(gtzan, gtzan.headline)["model"].iloc[0]

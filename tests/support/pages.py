@@ -31,13 +31,16 @@ def render(name: str, folder: str, protocol: str | None = None) -> None:
     """Draw one page, as the app does."""
     from support.pages import opened
 
-    from dashboard import deep_links
+    from dashboard import deep_links, pickers
     from pipeline.registry import lookup
 
     deep_links.renew()
     artifacts = opened(folder)
     view = lookup("dashboard.views", "VIEW", name)
-    view.render(artifacts, protocol or artifacts.headline)
+    protocol = protocol or artifacts.headline
+    pickers.slice_picker(artifacts, protocol)
+    pickers.narrow(artifacts, protocol, view.narrows)
+    view.render(artifacts, protocol)
 
 
 def open_page(

@@ -11,6 +11,22 @@ from pipeline.artifacts.manifest import ModelCard
 CLASSES = ["blues", "jazz", "rock"]
 TRUE = ["blues"] * 4 + ["jazz"] * 4 + ["rock"] * 2
 SAID = ["blues", "blues", "blues", "jazz", "jazz", "jazz", "rock", "rock", "rock", "blues"]
+# Tracks of which much is known, and not everything.
+TRACKS = pd.DataFrame(
+    {
+        "track_id": list("abcdef"),
+        "genre": ["rock", "rock", "jazz", "jazz", "jazz", "rock"],
+        "artist": ["x", "x", "y", "z", "z", "w: the band"],
+        "title": list("uvwxyz"),
+        "collection": ["one", None, "two", "", "two", "two"],
+        "seconds": [2.0, 3.0, 4.0, 12.0, np.nan, 30.0],
+        "loudness": [-20.5, -12.0, -12.0, -7.25, -6.0, -3.0],
+        "year": pd.array([1990, 1991, None, 2001, 2002, 2003], dtype="Int64"),
+        "heard": [True, False, True, True, False, True],
+        "same": "always",
+        "fold_artist": [0, 0, 1, 1, 2, 2],
+    }
+)
 
 
 def table_of(genre: list[str], predicted: list[str], artist: list[str] | None = None):
