@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.scores import BINS, class_indices, confidence_bins
+from pipeline.evaluation.scores import BINS, accuracy, class_indices, confidence_bins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,27 +115,19 @@ def reliability(table: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
     -------
     pd.DataFrame [shape=(bins, 7)]
         ``low, high``: the bin, without and with its end; ``count`` of tracks; their mean
-        ``confidence``; their ``accuracy`` and its 95 % interval ``accuracy_low, accuracy_high``
-        (Wilson 1927). NaN in empty bins.
+        ``confidence``; their ``accuracy`` and its 95 % interval over artists, ``accuracy_low,
+        accuracy_high``, as everywhere (`interval_over_artists`). NaN in empty bins.
     """
     edges = np.linspace(0, 1, bins + 1)
-    by_bin = table.groupby(confidence_bins(table, bins)).agg(
-        count=("right", "size"), confidence=("confidence", "mean"), accuracy=("right", "mean")
-    )
-    curve = by_bin.reindex(range(bins)).fillna({"count": 0}).astype({"count": int})
+    by_bin = table.groupby(confidence_bins(table, bins))
+    curve = by_bin.agg(count=("right", "size"), confidence=("confidence", "mean"))
+    right = {n: accuracy(part) for n, part in by_bin}
+    columns = ["accuracy", "accuracy_low", "accuracy_high"]
+    curve = curve.join(pd.DataFrame.from_dict(right, orient="index", columns=columns))
+    curve = curve.reindex(range(bins)).fillna({"count": 0}).astype({"count": int})
     curve.insert(0, "low", edges[:-1])
     curve.insert(1, "high", edges[1:])
-    ends = [_wilson(*row) for row in zip(curve["accuracy"], curve["count"], strict=True)]
-    return curve.assign(**pd.DataFrame(ends, columns=["accuracy_low", "accuracy_high"]))
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    from scipy.stats import binomtest
-
-    if n == 0:
-        return np.nan, np.nan
-    ends = binomtest(round(share * n), n).proportion_ci(method="wilson")
-    return float(ends.low), float(ends.high)
+    return curve
 
 
 def coverage(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.evaluation.calibration import cross_fitted
-from pipeline.evaluation.intervals import bootstrap_interval
 from pipeline.evaluation.scores import (
-    accuracy_of,
     count_outcomes,
     ece,
     f1_of_counts,
+    interval_of_counts,
     labelled_predictions,
-    macro_f1_of_counts,
     scores,
 )
 
@@ -92,10 +90,7 @@ def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
 def _board_row(artifacts: Artifacts, name: str, table: pd.DataFrame) -> dict[str, Any]:
     card, classes = artifacts.models[name], artifacts.classes
     counts = count_outcomes(table, classes)
-    right = bootstrap_interval(
-        counts.sum(axis=2, keepdims=True), accuracy_of
-    )  # as `accuracy`, but faster
-    macro_f1 = bootstrap_interval(counts, macro_f1_of_counts)
+    right, macro_f1 = interval_of_counts(counts, "accuracy"), interval_of_counts(counts, "macro_f1")
     tested = counts.sum(axis=0)[2] > 0
     f1 = pd.Series(f1_of_counts(counts.sum(axis=0)), classes)[tested]
     confidence = cross_fitted(table, classes).max(axis=1)  # all that ece needs of `calibrated`
