@@ -48,6 +48,11 @@ def unsigned_points(difference: float) -> str:
     return f"{abs(in_points(difference)):.1f} points"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names as in "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def why_no_means(genres: Sequence[str]) -> str:
     """Why means over genres are not given; for `pipeline.evaluation.scores.genres_by_one_artist`.
 
@@ -57,7 +62,7 @@ def why_no_means(genres: Sequence[str]) -> str:
         return ""
     by_one = "is one artist" if len(genres) == 1 else "is one artist each"
     return (
-        f"Macro-F1 and balanced accuracy are not given (–): in the tests of {' and '.join(genres)}"
+        f"Macro-F1 and balanced accuracy are not given (–): in the tests of {listed(genres)}"
         f" there {by_one}, who says little of a genre."
     )
 

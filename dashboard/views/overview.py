@@ -98,12 +98,7 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
         f"{components.plain(artifacts.models[name].title)} ({units.p_value(p)})"
         for name, p in zip(close["model_b"], close["p_adjusted"], strict=True)
     ]
-    return f"{sentence} It is not significantly different from {' and '.join(_listed(named))}."
-
-
-def _listed(names: list[str]) -> list[str]:
-    """All but the last joined by commas, and the last."""
-    return [", ".join(names[:-1]), names[-1]] if len(names) > 1 else names
+    return f"{sentence} It is not significantly different from {units.listed(named)}."
 
 
 def _lines(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, float]:

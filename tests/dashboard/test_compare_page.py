@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
+from support.odd_benchmarks import Shape, benchmark
 from support.pages import open_page, table_with, texts
 from support.stored_predictions import accuracies, corrected_p, stored
 
+from pipeline.artifacts.reader import Artifacts
+
 if TYPE_CHECKING:
-    from pipeline.artifacts.reader import Artifacts
+    from pathlib import Path
 
 
 def test_compare_shows_the_chosen_score_of_the_chosen_models(gtzan: Artifacts) -> None:
@@ -56,6 +60,16 @@ def test_compare_counts_disagreements(recorded: Artifacts) -> None:
     if differ.any():
         listed = table_with(page, "track_id", *(f"predicted by {model}" for model in models))
         assert set(listed["track_id"]) == set(a.index[differ].get_level_values("track_id"))
+
+
+def test_compare_says_that_artists_are_too_few(tmp_path: Path) -> None:
+    """Where one artist has all tracks, no interval is drawn, and the page says why."""
+    odd = benchmark("lone", Shape(), tmp_path)
+    path = odd.folder / "tracks.parquet"
+    pd.read_parquet(path).assign(artist="one").to_parquet(path)
+    page = open_page("compare", Artifacts(odd.folder))
+    assert "too few artists for intervals of differences" in texts(page)
+    assert table_with(page, "only_a", "low", "high")[["low", "high"]].isna().all(axis=None)
 
 
 def test_compare_tests_each_two_models(gtzan: Artifacts) -> None:
