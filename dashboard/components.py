@@ -176,7 +176,12 @@ def table(frame: Any, key: str | None = None, alt: str | None = None, **config: 
     frame = frame.assign(**{name: frame[name].round(3) for name in shares})  # one decimal
     choosing: Any = {"key": key, "on_select": "rerun", "selection_mode": "single-row"}
     chosen: Any = st.dataframe(
-        frame, hide_index=True, column_config=config, alt=alt, **(choosing if key else {})
+        frame,
+        hide_index=True,
+        column_config=config,
+        alt=alt,
+        placeholder="–",
+        **(choosing if key else {}),
     )
     if key is None:
         return None

@@ -9,11 +9,11 @@ import pandas as pd
 
 from dashboard import theme, units
 from dashboard.figures import calibration, features, matrices, scores
-from pipeline.evaluation.calibration import calibrated, reliability
+from pipeline.evaluation.calibration import calibrated_predictions, reliability
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.confusion import confusion
 from pipeline.evaluation.leaderboard import accuracy_distorted, leaderboard, references
-from pipeline.evaluation.scores import labelled_predictions, per_genre
+from pipeline.evaluation.scores import genres_by_one_artist, labelled_predictions, per_genre
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ PAIR_COLUMNS = {
     "difference": ("A − B, points", POINTS),
     "low": ("from", POINTS),
     "high": ("to", POINTS),
-    "p_holm": ("p, corrected", P_VALUE),
+    "p_adjusted": ("p, corrected", P_VALUE),
 }
 
 
@@ -102,7 +102,11 @@ def _table(frame: pd.DataFrame, columns: dict[str, tuple[str, Any]]) -> str:
     """HTML of some columns, renamed and each in its format."""
     labels = {name: label for name, (label, _) in columns.items()}
     forms: Any = {label: form for label, form in columns.values() if form is not str}
-    return frame[list(columns)].rename(columns=labels).to_html(index=False, formatters=forms)
+    return (
+        frame[list(columns)]
+        .rename(columns=labels)
+        .to_html(index=False, formatters=forms, na_rep="–")
+    )
 
 
 def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, Any]:
@@ -113,6 +117,7 @@ def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str
         "protocol": artifacts.manifest.protocols[protocol],
         "chart": _chart(scores.leaderboard(board, lines, colors), "Accuracy with 95% intervals"),
         "table": _table(board, COLUMNS),
+        "why_no_means": units.why_no_means(genres_by_one_artist(first)),
     }
 
 
@@ -146,8 +151,8 @@ def _confusions(artifacts: Artifacts, tables: Tables) -> Iterator[dict[str, Any]
 
 def _calibration(artifacts: Artifacts, tables: Tables) -> _Chart:
     curves = {
-        model: reliability(calibrated(table, artifacts.classes))
-        for model, table in list(tables.items())[:FEW]
+        model: reliability(calibrated_predictions(artifacts, model, artifacts.headline))
+        for model in list(tables)[:FEW]
     }
     return _chart(calibration.reliability(curves, artifacts.titles), "Confidence and accuracy")
 

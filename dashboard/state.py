@@ -52,17 +52,12 @@ def _open(folder: Path, built: int) -> Artifacts:
     return Artifacts(folder)
 
 
-def facts(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
-    """Facts of the tracks that a protocol tests on, a row a track."""
-    return artifacts.tracks
-
-
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
 def tested_tracks(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
-    """The same of those that were tested."""
+    """Facts of the tracks that were tested under a protocol, a row a track."""
     models = artifacts.models
     most = max(models, key=lambda name: models[name].n_predictions.get(protocol, 0))
-    tracks = facts(artifacts, protocol)
+    tracks = artifacts.tested_tracks(protocol)
     return tracks[tracks["track_id"].isin(artifacts.predictions(most, protocol)["track_id"])]
 
 
@@ -84,7 +79,7 @@ def _narrowed(artifacts: Artifacts, protocol: str, only: Slice | None) -> Artifa
 
     if only is None:
         return artifacts
-    tracks = facts(artifacts, protocol)
+    tracks = artifacts.tested_tracks(protocol)
     return Narrowed(artifacts, tracks.loc[only.holds(tracks), "track_id"])
 
 
@@ -115,7 +110,7 @@ def leaderboard(only: Slice | None, artifacts: Artifacts, protocol: str) -> pd.D
     board = leaderboard(part, protocol)
     errors = [ece(calibrated(artifacts, model, protocol)) for model in board["model"]]
     board = board.assign(ece_calibrated=errors)
-    tracks = facts(artifacts, protocol)
+    tracks = artifacts.tested_tracks(protocol)
     of_one = tracks.loc[only.holds(tracks), "genre"].nunique() == 1
     return board.assign(**dict.fromkeys(MACRO_F1, float("nan"))) if of_one else board
 
@@ -142,11 +137,10 @@ def per_genre(only: Slice | None, artifacts: Artifacts, model: str, protocol: st
 
 @_sliced
 def calibrated(only: Slice | None, artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
-    """See `pipeline.evaluation.calibration.calibrated`; temperatures are those of all tracks."""
-    from pipeline.evaluation.calibration import calibrated
-    from pipeline.evaluation.scores import labelled_predictions
+    """See `pipeline.evaluation.calibration.calibrated_predictions`; temperatures are of all."""
+    from pipeline.evaluation.calibration import calibrated_predictions
 
-    every = calibrated(labelled_predictions(artifacts, model, protocol), artifacts.classes)
+    every = calibrated_predictions(artifacts, model, protocol)
     left = _narrowed(artifacts, protocol, only).predictions(model, protocol)["track_id"]
     return every[every["track_id"].isin(left)].reset_index(drop=True)
 
@@ -169,7 +163,7 @@ def by_bin(
     from pipeline.evaluation.slice_scores import by_bin
 
     table = labelled_predictions(artifacts, model, protocol)
-    return by_bin(table, facts(artifacts, protocol), column)
+    return by_bin(table, artifacts.tested_tracks(protocol), column)
 
 
 @_sliced
@@ -180,7 +174,7 @@ def weak_slices(
     from pipeline.evaluation.weak_slices import weak_slices
 
     table = labelled_predictions(artifacts, model, protocol)
-    return weak_slices(table, facts(artifacts, protocol))
+    return weak_slices(table, artifacts.tested_tracks(protocol))
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=_HASHES)

@@ -10,7 +10,10 @@ The formats are understood by Python's `format` and by Plotly alike.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PERCENT = ".0%"  # of a share, at a glance
 PERCENT_EXACT = ".1%"  # of a share, to look up
@@ -50,6 +53,25 @@ def points(difference: float) -> str:
 def unsigned_points(difference: float) -> str:
     """The size of a difference between two shares as in "2.4 points"."""
     return f"{abs(in_points(difference)):.1f} points"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as in "a, b and c"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def why_no_means(genres: Sequence[str]) -> str:
+    """Why means over genres are not given; for `pipeline.evaluation.scores.genres_by_one_artist`.
+
+    Empty if there are no such genres.
+    """
+    if not genres:
+        return ""
+    by_one = "is one artist" if len(genres) == 1 else "is one artist each"
+    return (
+        f"Macro-F1 and balanced accuracy are not given (–): in the tests of {listed(genres)}"
+        f" there {by_one}, who says little of a genre."
+    )
 
 
 def p_value(p: float) -> str:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dashboard.units import why_no_means
 from pipeline.artifacts.reader import available, open_benchmark
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS
 from pipeline.benchmark.robustness import DISTORTIONS
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.leaderboard import accuracy_distorted, leaderboard
-from pipeline.evaluation.scores import labelled_predictions
+from pipeline.evaluation.scores import genres_by_one_artist, labelled_predictions
 from pipeline.registry import discover
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def _score(board: pd.DataFrame, model: str) -> str:
         return "–"
     score = board.loc[model]
     interval = f"{score['low'] * 100:.0f} to {score['high'] * 100:.0f}"
-    return f"{score['accuracy']:.1%}, {interval} ({score['macro_f1']:.2f})"
+    macro_f1: str = "–" if pd.isna(score["macro_f1"]) else f"{score['macro_f1']:.2f}"
+    return f"{score['accuracy']:.1%}, {interval} ({macro_f1})"
 
 
 def _basis(artifacts: Artifacts) -> str:
@@ -105,9 +107,10 @@ def results_page() -> str:
 
 RESULTS_HEAD = """# Results
 
-Written by `make docs` from `artifacts/`. Accuracy with its 95 % interval (bootstrap over artists),
-macro-F1 in brackets. Pairs of models are compared by McNemar's test (mid-p) on the tracks on which
-all of them were tested, corrected for the number of pairs (Holm).
+Written by `make docs` from `artifacts/`. Accuracy with its 95 % interval (jackknife over artists),
+macro-F1 in brackets; a dash if it is not given, since a genre's test tracks are by one artist.
+Pairs of models are compared by a sign-flip test over artists on the tracks on which all of them
+were tested, corrected for the number of pairs (max-T; Westfall & Young 1993).
 """
 
 
@@ -125,6 +128,7 @@ def _significance(artifacts: Artifacts) -> list[str]:
             f"* {protocol.title}: {pairs['significant'].sum()} of {len(pairs)} pairs differ"
             f" significantly. Not significantly different from {artifacts.titles[best]}:"
             f" {'; '.join(others.map(artifacts.titles)) or 'none'}."
+            + f" {why_no_means(genres_by_one_artist(tables[best]))}".rstrip()
         )
     return lines
 

@@ -140,7 +140,7 @@ def per_genre(scores: Mapping[str, pd.Series], label: str, names: Mapping[str, s
 
 
 def differences(pairs: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
-    """Difference in accuracy of each two models in points, with its interval.
+    """Difference in accuracy of each two models in points, with its simultaneous interval.
 
     Differences that are not significant are grey.
 
@@ -160,7 +160,7 @@ def differences(pairs: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
         orientation="h",
         marker={"color": [theme.MODELS[0] if s else theme.GREY for s in pairs["significant"]]},
         error_x=whiskers(points["difference"], points["low"], points["high"]),
-        customdata=points[["low", "high"]].assign(p=pairs["p_holm"]),
+        customdata=points[["low", "high"]].assign(p=pairs["p_adjusted"]),
         hovertemplate=(
             f"{points_in('x')}<br>95% interval {points_in('customdata[0]')} to"
             f" {points_in('customdata[1]')}"

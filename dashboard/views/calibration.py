@@ -49,7 +49,7 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
         pd.concat(curves, names=["model"]).reset_index(level=0),
     )
     st.caption(
-        "Below the dotted line a model is overconfident. Whiskers: 95% interval (Wilson)."
+        "Below the dotted line a model is overconfident. Whiskers: 95% interval over artists."
         " Calibration divides the logarithms of the probabilities by one number, a temperature,"
         " which is fitted on other folds, for short and long recordings apart."
         " It changes a model's confidence, never its predictions."

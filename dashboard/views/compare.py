@@ -83,20 +83,22 @@ def _pairs(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
         st.markdown(_in_words(pair, titles))
     components.chart(
         scores.differences(pairs, titles),
-        "Difference in accuracy of each two models with 95% intervals.",
+        "Difference in accuracy of each two models with simultaneous 95% intervals.",
         "differences",
         pairs,
     )
     st.caption(
-        "Whiskers: 95% interval by resampling artists. Blue: significant by McNemar's test (mid-p,"
-        f" corrected for all {len(every)} pairs of models; Holm). The test counts the tracks on"
-        " which only one of the two is right and assumes that tracks are independent; the interval"
-        " does not."
+        "Blue: significant by a sign-flip test over artists, corrected for all"
+        f" {len(every)} pairs of models (max-T; Westfall & Young 1993). Whiskers: simultaneous 95%"
+        " intervals by the same test. They agree with the verdict: an interval excludes 0 exactly"
+        " if the pair is significant."
     )
+    if pairs["low"].isna().any():
+        st.info("There are too few artists for intervals of differences.")
     names = {side: pairs[side].map(titles) for side in ("model_a", "model_b")}
     points = units.in_points(pairs[["difference", "low", "high"]])
     shown = pairs.assign(**names, **points)
-    components.table(shown, alt="McNemar's test of each two models", **PAIR_COLUMNS)
+    components.table(shown, alt="Test of each two models", **PAIR_COLUMNS)
 
 
 def _in_words(pair: Any, titles: dict[str, str]) -> str:
@@ -104,9 +106,9 @@ def _in_words(pair: Any, titles: dict[str, str]) -> str:
     if pair.difference < 0:
         a, b = b, a
     if not pair.significant:
-        return f"{a} is not significantly different from {b} ({units.p_value(pair.p_holm)})."
+        return f"{a} is not significantly different from {b} ({units.p_value(pair.p_adjusted)})."
     ahead = units.unsigned_points(pair.difference)
-    return f"**{a}** is better than {b} by {ahead} ({units.p_value(pair.p_holm)})."
+    return f"**{a}** is better than {b} by {ahead} ({units.p_value(pair.p_adjusted)})."
 
 
 PAIR_COLUMNS: dict[str, Any] = {
@@ -115,10 +117,10 @@ PAIR_COLUMNS: dict[str, Any] = {
     "only_a": st.column_config.NumberColumn("Only A right"),
     "only_b": st.column_config.NumberColumn("Only B right"),
     "difference": components.points("A − B, points"),
-    "low": components.points("from", "Lower end of the 95% interval."),
-    "high": components.points("to", "Upper end of the 95% interval."),
+    "low": components.points("from", "Lower end of the simultaneous 95% interval."),
+    "high": components.points("to", "Upper end of the simultaneous 95% interval."),
     "p": components.number("p", f"%{units.P_VALUE}"),
-    "p_holm": components.number("p, corrected", f"%{units.P_VALUE}"),
+    "p_adjusted": components.number("p, corrected", f"%{units.P_VALUE}"),
     "significant": "Significant",
 }
 

@@ -22,10 +22,11 @@ METHODS = """
 * **Predictions.** For each fold of a protocol, each model is trained anew on the training tracks,
   with its parameters chosen by cross-validation among them, and predicts the genres of the test
   tracks. Only these predictions are stored; every score on every page is computed from them.
-* **Intervals** hold the middle 95% of 2,000 bootstrap samples of artists (Efron & Tibshirani 1993),
-  because tracks by one artist are alike.
-* **p-values** come from McNemar's test (mid-p; Fagerland et al. 2013), corrected for the number of
-  pairs (Holm 1979).
+* **Intervals** of a score leave out each artist in turn (jackknife), because tracks by one artist
+  are alike. Their form is Wilson's for the effective number of tracks, with Student's t.
+* **p-values** come from a sign-flip test over artists, corrected for the number of pairs by the
+  largest statistic of each of 4,000 draws (max-T; Westfall & Young 1993). Intervals of differences
+  are simultaneous and agree with the verdict.
 * **Calibration** divides log probabilities by a temperature that is fitted on other folds (Guo et
   al. 2017). The expected calibration error uses ten bins of equal width.
 * **Leaks** are differences of accuracy on the same tracks, which all count the same.

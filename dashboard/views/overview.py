@@ -11,6 +11,7 @@ from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
 from pipeline.evaluation.leaderboard import pareto, references
+from pipeline.evaluation.scores import genres_by_one_artist
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,20 +93,15 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
         return f"{sentence} It is significantly better than every other model."
     named = [
         f"{components.plain(artifacts.models[name].title)} ({units.p_value(p)})"
-        for name, p in zip(close["model_b"], close["p_holm"], strict=True)
+        for name, p in zip(close["model_b"], close["p_adjusted"], strict=True)
     ]
-    return f"{sentence} It is not significantly different from {' and '.join(_listed(named))}."
+    return f"{sentence} It is not significantly different from {units.listed(named)}."
 
 
 def _extremes(row: pd.Series) -> str:
     """The genres that a model recognises best and worst; nothing if there is one only."""
     best, worst = (components.plain(row[name]) for name in ("best_genre", "worst_genre"))
     return "" if best == worst else f"; it recognises {best} best and {worst} worst"
-
-
-def _listed(names: list[str]) -> list[str]:
-    """All but the last joined by commas, and the last."""
-    return [", ".join(names[:-1]), names[-1]] if len(names) > 1 else names
 
 
 def _lines(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, float]:
@@ -116,13 +112,15 @@ def _lines(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str
 
 def _explanation(artifacts: Artifacts, protocol: str) -> str:
     text = (
-        "Dots: accuracy. Whiskers: 95% interval, by resampling artists. p: McNemar's test on the"
-        " same tracks, corrected for the number of pairs (Holm). Dotted line: always the commonest"
-        " genre."
+        "Dots: accuracy. Whiskers: 95% interval over artists. p: sign-flip test over artists on the"
+        " same tracks, corrected for the number of pairs (Westfall & Young 1993). Dotted line:"
+        " always the commonest genre."
     )
     if any(result["protocol"] == protocol for result in artifacts.manifest.published):
         text += " Other lines: published results on all test tracks of the split."
-    return text
+    model = state.tested_models(artifacts, protocol)[0]
+    lone = genres_by_one_artist(state.labelled_predictions(artifacts, model, protocol))
+    return f"{text} {components.plain(units.why_no_means(lone))}".rstrip()
 
 
 def _table(board: pd.DataFrame) -> None:

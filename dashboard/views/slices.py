@@ -27,7 +27,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     tested = state.contenders(artifacts, protocol)
     model = components.model_picker(artifacts, tested, "slices.model")
     table = state.labelled_predictions(artifacts, model, protocol)
-    facts = slices.facts_of(table, state.facts(artifacts, protocol))
+    facts = slices.facts_of(table, artifacts.tested_tracks(protocol))
     _by_fact(artifacts, protocol, model, facts)
     _weakest(artifacts, protocol, model)
 

@@ -92,7 +92,7 @@ def _cell(value: Any) -> str:
         case None:
             return ""
         case float():
-            return f"{value:.3f}"
+            return f"{value:.3f}" if value == value else "–"
         case _:
             return str(value)
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.evaluation.scores import (
     BINS,
+    accuracy,
     class_indices,
     confidence_bins,
     labelled_predictions,
@@ -36,8 +37,7 @@ def calibrated_predictions(artifacts: Artifacts, model: str, protocol: str) -> p
     before = table[artifacts.classes].to_numpy(dtype=np.float64)
     learnt = np.array(artifacts.model(model).temperatures)
     after = tempered(before, learnt[length_class(table["windows"])])
-    columns = dict(zip(artifacts.classes, after.T, strict=True))
-    return table.assign(**columns, confidence=after.max(axis=1))
+    return _with_probabilities(table, artifacts.classes, after)
 
 
 def calibrated(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
@@ -47,13 +47,6 @@ def calibrated(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     there is one fold, five groups of artists take their place; one artist alone keeps T = 1.
     ``predicted`` stays, ``confidence`` follows the probabilities.
     """
-    probabilities = cross_fitted(table, classes)
-    columns = dict(zip(classes, probabilities.T, strict=True))
-    return table.assign(**columns, confidence=probabilities.max(axis=1))
-
-
-def cross_fitted(table: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
-    """Probabilities of `calibrated`."""
     truth, parts = class_indices(table["genre"], classes), _parts(table)
     windows = table["windows"].to_numpy()
     before = table[list(classes)].to_numpy(dtype=np.float64)
@@ -62,7 +55,14 @@ def cross_fitted(table: pd.DataFrame, classes: Sequence[str]) -> np.ndarray:
         own = parts == part
         learnt = np.array(temperatures(before[~own], truth[~own], windows[~own]))
         after[own] = tempered(before[own], learnt[length_class(windows[own])])
-    return after
+    return _with_probabilities(table, classes, after)
+
+
+def _with_probabilities(
+    table: pd.DataFrame, classes: Sequence[str], probabilities: np.ndarray
+) -> pd.DataFrame:
+    columns = dict(zip(classes, probabilities.T, strict=True))
+    return table.assign(**columns, confidence=probabilities.max(axis=1))
 
 
 def _parts(table: pd.DataFrame) -> np.ndarray:
@@ -86,27 +86,19 @@ def reliability(table: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
     -------
     pd.DataFrame [shape=(bins, 7)]
         ``low, high``: the bin, without and with its end; ``count`` of tracks; their mean
-        ``confidence``; their ``accuracy`` and its 95 % interval ``accuracy_low, accuracy_high``
-        (Wilson 1927). NaN in empty bins.
+        ``confidence``; their ``accuracy`` and its 95 % interval over artists, ``accuracy_low,
+        accuracy_high``, as everywhere (`interval_over_artists`). NaN in empty bins.
     """
     edges = np.linspace(0, 1, bins + 1)
-    by_bin = table.groupby(confidence_bins(table, bins)).agg(
-        count=("right", "size"), confidence=("confidence", "mean"), accuracy=("right", "mean")
-    )
-    curve = by_bin.reindex(range(bins)).fillna({"count": 0}).astype({"count": int})
+    by_bin = table.groupby(confidence_bins(table, bins))
+    curve = by_bin.agg(count=("right", "size"), confidence=("confidence", "mean"))
+    right = {n: accuracy(part) for n, part in by_bin}
+    columns = ["accuracy", "accuracy_low", "accuracy_high"]
+    curve = curve.join(pd.DataFrame.from_dict(right, orient="index", columns=columns))
+    curve = curve.reindex(range(bins)).fillna({"count": 0}).astype({"count": int})
     curve.insert(0, "low", edges[:-1])
     curve.insert(1, "high", edges[1:])
-    ends = [_wilson(*row) for row in zip(curve["accuracy"], curve["count"], strict=True)]
-    return curve.assign(**pd.DataFrame(ends, columns=["accuracy_low", "accuracy_high"]))
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    from scipy.stats import binomtest
-
-    if n == 0:
-        return np.nan, np.nan
-    ends = binomtest(round(share * n), n).proportion_ci(method="wilson")
-    return float(ends.low), float(ends.high)
+    return curve
 
 
 def coverage(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.intervals import bootstrap_bounds
+from pipeline.evaluation.significance import paired_test
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class McNemar(NamedTuple):
-    """On how many tracks only one of two models is right, and how likely chance does as much."""
-
-    only_a: int
-    only_b: int
-    p: float
-
-
-def mcnemar(a: pd.DataFrame, b: pd.DataFrame) -> McNemar:
-    """McNemar's test whether two models are equally often right (mid-p; Fagerland et al. 2013).
-
-    It takes tracks for independent; the interval of `compare` does not. Where each is equally
-    often right alone, p is 1.
-    """
-    right = _side_by_side({"a": a, "b": b}, "right")
-    only_a, only_b = (right["a"] & ~right["b"]).sum(), (right["b"] & ~right["a"]).sum()
-    return McNemar(int(only_a), int(only_b), float(_mid_p(np.array(only_a), np.array(only_b))))
-
-
-def _mid_p(only_a: np.ndarray, only_b: np.ndarray) -> np.ndarray:
-    """Twice the probability of fewer, plus that of as many, heads in fair throws."""
-    from scipy.stats import binom
-
-    fewer, n = np.minimum(only_a, only_b), only_a + only_b
-    return 2 * binom.cdf(fewer, n, 0.5) - binom.pmf(fewer, n, 0.5)
 
 
 def compare(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -48,47 +21,22 @@ def compare(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     -------
     pd.DataFrame
         ``model_a, model_b``; ``only_a, only_b``: tracks that only one has right; ``difference`` of
-        their accuracies (a less b) with its 95 % interval ``low, high`` by resampling artists
-        (NaN for one artist); ``p`` as `mcnemar` has it, ``p_holm`` corrected for the number of
-        pairs (Holm 1979), and ``significant``: p_holm < 0.05.
+        their accuracies (a less b); and of the `paired_test` over artists: the simultaneous 95 %
+        interval ``low, high``, ``p`` of the pair alone, ``p_adjusted`` for all pairs, and
+        ``significant``.
     """
     right = _side_by_side(tables, "right")
     a, b = np.triu_indices(len(tables), 1)
     ahead = right.to_numpy(dtype=int)[:, a] - right.to_numpy(dtype=int)[:, b]  # (n_tracks, n_pairs)
-    only_a, only_b = (ahead > 0).sum(axis=0), (ahead < 0).sum(axis=0)
-    low, high = bootstrap_bounds(_sums(ahead, _facts(tables, right)["artist"]), _shares)
-    p = _mid_p(only_a, only_b)
-    p_holm = _holm(p)
+    by_artist = pd.DataFrame(ahead).groupby(_facts(tables, right)["artist"].to_numpy())
+    test = paired_test(by_artist.sum().to_numpy(dtype=float), by_artist.size().to_numpy())
     pairs = pd.DataFrame(combinations(tables, 2), columns=["model_a", "model_b"])
     return pairs.assign(
-        only_a=only_a,
-        only_b=only_b,
+        only_a=(ahead > 0).sum(axis=0),
+        only_b=(ahead < 0).sum(axis=0),
         difference=ahead.mean(axis=0),
-        low=low,
-        high=high,
-        p=p,
-        p_holm=p_holm,
-        significant=p_holm < 0.05,
+        **test._asdict(),
     )
-
-
-def _sums(values: np.ndarray, artist: pd.Series) -> np.ndarray:
-    """Sum of each column and, last, the tracks, by artist."""
-    by_artist = pd.DataFrame(values).assign(tracks=1).groupby(artist.to_numpy())
-    return by_artist.sum().to_numpy(dtype=np.float64)  # (n_artists, n_columns + 1)
-
-
-def _shares(sums: np.ndarray) -> np.ndarray:
-    return sums[..., :-1] / sums[..., -1:]
-
-
-def _holm(p: np.ndarray) -> np.ndarray:
-    """P-values corrected for their number, step by step from the least (Holm 1979)."""
-    order = np.argsort(p)
-    steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(steps, 1)
-    return corrected
 
 
 def agreement(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -116,28 +64,11 @@ def disagreements(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     predicted = _side_by_side(tables, "predicted")
     facts = _facts(tables, predicted)
-    right = predicted.eq(facts["genre"], axis=0).sum(axis=1)
+    right = _side_by_side(tables, "right").sum(axis=1)
     differ = predicted.ne(predicted.iloc[:, 0], axis=0).any(axis=1)
     uneven = (right[differ] - len(tables) / 2).abs().to_numpy()
     table = facts.join(predicted).assign(right=right)[differ]
     return table.iloc[np.argsort(uneven, kind="stable")].reset_index()
-
-
-def unanimous_errors(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Tracks for which all models predict the same wrong genre: perhaps the label is wrong.
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns of `disagreements` up to the title, ``predicted`` and ``confidence``: the mean over
-        models, falling.
-    """
-    predicted = _side_by_side(tables, "predicted")
-    facts, first = _facts(tables, predicted), predicted.iloc[:, 0]
-    wrong = predicted.eq(first, axis=0).all(axis=1) & (first != facts["genre"])
-    confidence = _side_by_side(tables, "confidence").mean(axis=1)
-    table = facts.assign(predicted=first, confidence=confidence)[wrong]
-    return table.sort_values("confidence", ascending=False, kind="stable").reset_index()
 
 
 def _side_by_side(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
@@ -147,8 +78,9 @@ def _side_by_side(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFra
 
 
 def _facts(tables: Mapping[str, pd.DataFrame], tracks: pd.DataFrame) -> pd.DataFrame:
-    """Genre, artist and title of the rows of a `_side_by_side`."""
+    """Genre (or label), artist and title of the rows of a `_side_by_side`."""
     table = next(iter(tables.values()))
+    table = table.assign(genre=table.get("label", table["genre"]))
     return table.set_index(_keys(table))[["genre", "artist", "title"]].loc[tracks.index]
 
 

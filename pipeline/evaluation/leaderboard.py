@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.evaluation.calibration import cross_fitted
-from pipeline.evaluation.intervals import bootstrap_interval
+from pipeline.evaluation.calibration import calibrated_predictions
 from pipeline.evaluation.scores import (
-    accuracy_of,
     count_outcomes,
     ece,
     f1_of_counts,
+    interval_of_counts,
     labelled_predictions,
-    macro_f1_of_counts,
     scores,
 )
 
@@ -81,24 +79,22 @@ def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     pd.DataFrame
         ``model, title, library, features, n, accuracy, low, high, macro_f1, best_genre,
         worst_genre`` (genres by F1), ``macro_f1_low, macro_f1_high``, the other `scores`, and
-        ``ece_calibrated``: the ece after `calibrated`.
+        ``ece_calibrated``: the ece of `calibrated_predictions`.
     """
     tables = {name: labelled_predictions(artifacts, name, protocol) for name in artifacts.models}
-    rows = [_board_row(artifacts, name, table) for name, table in tables.items() if len(table)]
+    rows = [_board_row(artifacts, n, protocol, table) for n, table in tables.items() if len(table)]
     board = pd.DataFrame(rows)
     return board.sort_values("accuracy", ascending=False, kind="stable", ignore_index=True)
 
 
-def _board_row(artifacts: Artifacts, name: str, table: pd.DataFrame) -> dict[str, Any]:
+def _board_row(
+    artifacts: Artifacts, name: str, protocol: str, table: pd.DataFrame
+) -> dict[str, Any]:
     card, classes = artifacts.models[name], artifacts.classes
     counts = count_outcomes(table, classes)
-    right = bootstrap_interval(
-        counts.sum(axis=2, keepdims=True), accuracy_of
-    )  # as `accuracy`, but faster
-    macro_f1 = bootstrap_interval(counts, macro_f1_of_counts)
+    right, macro_f1 = interval_of_counts(counts, "accuracy"), interval_of_counts(counts, "macro_f1")
     tested = counts.sum(axis=0)[2] > 0
     f1 = pd.Series(f1_of_counts(counts.sum(axis=0)), classes)[tested]
-    confidence = cross_fitted(table, classes).max(axis=1)  # all that ece needs of `calibrated`
     return {
         "model": name,
         "title": card.title,
@@ -114,5 +110,5 @@ def _board_row(artifacts: Artifacts, name: str, table: pd.DataFrame) -> dict[str
         "macro_f1_low": macro_f1.low,
         "macro_f1_high": macro_f1.high,
         **scores(table, classes),
-        "ece_calibrated": ece(table.assign(confidence=confidence)),
+        "ece_calibrated": ece(calibrated_predictions(artifacts, name, protocol)),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.intervals import Interval, bootstrap_interval
+from pipeline.evaluation.intervals import Interval, difference_interval
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -60,7 +60,7 @@ def gains(lenient: Mapping[str, pd.DataFrame], strict: Mapping[str, pd.DataFrame
     Returns
     -------
     Gains or None
-        With intervals that resample artists. None if no track was tested twice.
+        With intervals over artists. None if no track was tested twice.
     """
     both = [name for name in lenient if len(lenient[name]) and name in strict and len(strict[name])]
     pairs = [_paired(lenient[name], strict[name]).assign(model=name) for name in both]
@@ -68,11 +68,11 @@ def gains(lenient: Mapping[str, pd.DataFrame], strict: Mapping[str, pd.DataFrame
     if rows.empty:
         return None
     sums, (names,) = _sums(rows, ["model"], "gain")
-    intervals = [bootstrap_interval(sums[:, i], _means) for i in range(len(names))]
+    intervals = [difference_interval(sums[:, i], _means) for i in range(len(names))]
     models = pd.DataFrame(intervals, names).set_axis(["gain", "low", "high"], axis=1)
     return Gains(
         models.loc[rows["model"].unique()],
-        bootstrap_interval(sums, _mean_of_models),
+        difference_interval(sums, _mean_of_models),
         rows.index.nunique(),
         rows["artist"].nunique(),
     )
@@ -173,7 +173,7 @@ def within_genres(
     rows = rows[rows["model"].isin([*models, *others])]
     sums, (names, _, _) = _sums(rows, ["model", "genre", "heard"], "right")
     share = np.where(names.isin(list(models)), 1 / len(models), -1 / max(len(others), 1))
-    return bootstrap_interval(sums, lambda sums: _within(sums) @ share)
+    return difference_interval(sums, lambda sums: _within(sums) @ share)
 
 
 def _within(sums: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.intervals import Interval, bootstrap_interval
+from pipeline.evaluation.intervals import Interval, interval_over_artists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -70,12 +70,13 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
     -------
     dict
         ``accuracy``, ``balanced_accuracy`` and ``macro_f1`` (means over the genres with test
-        tracks), ``top2``, ``top3``: share of tracks whose genre is among the likeliest; all in
-        [0, 1], more is better. ``log_loss`` (nats; a probability counts as no less than the
+        tracks; NaN if any is one of `genres_by_one_artist`), ``top2``, ``top3``: share of tracks
+        whose genre is among the likeliest; all in [0, 1], more is better. ``log_loss`` (nats; a
+        probability counts as no less than the
         rounding error of its type, as in scikit-learn), ``brier`` (Brier 1950: squared differences
         summed over classes, in [0, 2]) and ``ece`` (see `ece`); less is better.
     """
-    counts = count_outcomes(table, classes).sum(axis=0)
+    counts = count_outcomes(table, classes)
     probabilities, true = table[list(classes)].to_numpy(), class_indices(table["genre"], classes)
     order = np.argsort(-probabilities, axis=1, kind="stable")  # of equals the first, as `predicted`
     rank = (order == true[:, None]).argmax(axis=1)
@@ -83,7 +84,7 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
     of_truth = np.clip(probabilities[np.arange(len(true)), true], least, 1 - least)
     off = probabilities - np.eye(len(classes))[true]  # (n_tracks, n_classes)
     return {
-        **{name: float(score(counts)) for name, score in COUNTED.items()},
+        **{name: _value(counts, name) for name in COUNTED},
         "top2": float((rank < 2).mean()),
         "top3": float((rank < 3).mean()),
         "log_loss": float(-np.log(of_truth, dtype=np.float64).mean()),
@@ -93,25 +94,45 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
 
 
 def accuracy(table: pd.DataFrame) -> Interval:
-    """Share of tracks answered right, with a bootstrap interval that resamples artists.
-
-    Tracks of one artist are alike, so resampling tracks would give too narrow an interval (Efron &
-    Tibshirani 1993, ch. 8: resample the independent units).
-    """
+    """Share of tracks answered right, with its interval; see `interval_over_artists`."""
     by_artist = table.groupby("artist")["right"].agg(["sum", "size"]).to_numpy(dtype=np.float64)
-    return bootstrap_interval(by_artist, lambda counts: counts[..., 0] / counts[..., 1])
+    return interval_over_artists(
+        by_artist, by_artist[:, 1], lambda sums: sums[..., 0] / sums[..., 1]
+    )
 
 
 def interval(table: pd.DataFrame, classes: Sequence[str], score: Score) -> Interval:
-    """A score with a bootstrap interval that resamples artists, like that of `accuracy`.
+    """A score with its interval over artists, like that of `accuracy`.
 
-    A genre that a resample does not draw is left out of that resample's mean over genres.
+    All is NaN for a mean over genres, if any is one of `genres_by_one_artist`.
     """
-    return bootstrap_interval(count_outcomes(table, classes), COUNTED[score])
+    return interval_of_counts(count_outcomes(table, classes), score)
 
 
-def accuracy_of(counts: np.ndarray) -> np.ndarray:
-    """Share of correct predictions; for the shape of `counts` see `count_outcomes`."""
+def interval_of_counts(counts: np.ndarray, score: Score) -> Interval:
+    """The same from what `count_outcomes` gives."""
+    if np.isnan(_value(counts, score)):
+        return Interval(np.nan, np.nan, np.nan)
+    return interval_over_artists(counts, counts[:, 2].sum(axis=-1), COUNTED[score])
+
+
+def _value(counts: np.ndarray, score: Score) -> float:
+    artists = (counts[:, 2] > 0).sum(axis=0)  # (n_classes,)
+    if score != "accuracy" and (artists == 1).any():
+        return np.nan
+    return float(COUNTED[score](counts.sum(axis=0)))
+
+
+def genres_by_one_artist(table: pd.DataFrame) -> list[str]:
+    """Genres whose test tracks are all by one artist.
+
+    How well a genre is recognised cannot be told from one artist, and so no mean over genres.
+    """
+    artists = table.groupby("genre", sort=False)["artist"].nunique()
+    return sorted(artists.index[artists == 1])
+
+
+def _accuracy(counts: np.ndarray) -> np.ndarray:
     right, _, support = np.moveaxis(counts, -2, 0)
     return right.sum(axis=-1) / support.sum(axis=-1)
 
@@ -121,8 +142,7 @@ def _balanced_accuracy(counts: np.ndarray) -> np.ndarray:
     return np.mean(right / np.maximum(support, 1), axis=-1, where=support > 0)
 
 
-def macro_f1_of_counts(counts: np.ndarray) -> np.ndarray:
-    """Macro-F1 over the genres with test tracks, from `count_outcomes` [shape=(…, 3, n)]."""
+def _macro_f1(counts: np.ndarray) -> np.ndarray:
     return np.mean(f1_of_counts(counts), axis=-1, where=counts[..., 2, :] > 0)
 
 
@@ -133,9 +153,9 @@ def f1_of_counts(counts: np.ndarray) -> np.ndarray:
 
 
 COUNTED: Mapping[Score, Callable[[np.ndarray], np.ndarray]] = {
-    "accuracy": accuracy_of,
+    "accuracy": _accuracy,
     "balanced_accuracy": _balanced_accuracy,
-    "macro_f1": macro_f1_of_counts,
+    "macro_f1": _macro_f1,
 }  # from counts [shape=(..., 3, n_classes)] to scores [shape=(...)]
 
 
@@ -164,11 +184,6 @@ def class_indices(genres: pd.Series, classes: Sequence[str]) -> np.ndarray:
     """Index of each genre among the classes [shape=(n,)]."""
     column = {genre: n for n, genre in enumerate(classes)}
     return np.array([column[genre] for genre in genres.tolist()], dtype=int)
-
-
-def macro_f1(table: pd.DataFrame, classes: Sequence[str]) -> float:
-    """Mean of the genres' F1; genres without test tracks are left out."""
-    return float(macro_f1_of_counts(count_outcomes(table, classes).sum(axis=0)))
 
 
 def per_genre(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:

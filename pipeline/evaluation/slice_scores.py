@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.intervals import bootstrap_bounds
+from pipeline.evaluation.intervals import difference_bounds
 from pipeline.evaluation.scores import accuracy
 from pipeline.evaluation.slices import bins, facts_of
 
@@ -61,8 +61,8 @@ def by_bin(table: pd.DataFrame, tracks: pd.DataFrame, column: str) -> pd.DataFra
         ``slice``, as text; ``words``; ``n`` predictions; ``artists``; ``accuracy`` with its 95 %
         interval ``low, high``; ``within``: the mean of what remains of each prediction (1 if
         right, else 0) after the accuracy of its genre is taken away, with ``within_low,
-        within_high``. Intervals resample artists and are NaN for one artist. ``within`` is
-        NaN where the column is the genre.
+        within_high``. Intervals are over artists; that of ``within`` is NaN for one artist.
+        ``within`` is NaN where the column is the genre.
     """
     facts = facts_of(table, tracks)
     found = [(part, part.holds(facts)) for part in bins(facts, column)]
@@ -87,7 +87,7 @@ def _within(table: pd.DataFrame, holds: np.ndarray) -> np.ndarray:
     cell = np.ravel_multi_index((artist, holds.argmax(axis=0), genre), shape)
     sums = [np.bincount(cell, weights, np.prod(shape)) for weights in (table["right"], None)]
     counts = np.stack(sums, axis=-1).reshape(*shape, 2)
-    ends = bootstrap_bounds(counts, _beyond_genre)
+    ends = difference_bounds(counts, _beyond_genre)
     alone = (counts[..., 1].sum(axis=2) > 0).sum(axis=0) < 2  # bins of one artist
     return np.stack([_beyond_genre(counts.sum(axis=0)), *np.where(alone, np.nan, ends)], axis=-1)
 

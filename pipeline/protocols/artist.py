@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.protocols import Protocol, numbered, only_first
+from pipeline.protocols import Protocol, numbered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ def folds(tracks: pd.DataFrame) -> pd.Series | None:
         return None
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     splits = splitter.split(tracks, tracks["genre"], tracks["artist"])
-    return only_first(numbered(tracks, splits))
+    return numbered(tracks, splits)
 
 
 PROTOCOL = Protocol(

@@ -17,6 +17,8 @@ from dashboard.__main__ import app
 from dashboard.report import report
 from pipeline.artifacts.reader import Artifacts
 from pipeline.errors import ArtifactsError, PipelineError
+from pipeline.evaluation.comparison import compare
+from pipeline.evaluation.scores import labelled_predictions
 
 pytestmark = pytest.mark.xdist_group("report")  # one process makes each report once
 # The drawing library and the charts' data are scripts; a reader sees what is left.
@@ -85,6 +87,19 @@ def test_report_has_the_accuracy_of_every_model(opened: Artifacts, html: str) ->
         told = {(opened.models[name].title, f"{share:.1%}") for name, share in found.items()}
         assert {(unescape(title), share) for title, share in rows} == told
         assert rows[0][1] == f"{max(found.values()):.1%}"
+
+
+def test_report_says_which_test_counts_pairs_and_why_scores_are_missing(gtzan: Artifacts) -> None:
+    """The number of significant pairs is that of `compare`; a dash is explained, and no NaN."""
+    text = unescape(seen(report(gtzan)))
+    tables = {m: labelled_predictions(gtzan, m, gtzan.headline) for m in gtzan.models}
+    pairs = compare(tables)
+    assert (
+        f"{pairs['significant'].sum()} of {len(pairs)} pairs (sign-flip test over artists" in text
+    )
+    assert "in the tests of disco and jazz there is one artist each" in text
+    assert "<td>–</td>" in text
+    assert not re.search("<td>nan", text)
 
 
 def test_report_needs_nothing_from_elsewhere(html: str) -> None:

@@ -38,6 +38,21 @@ def test_p_values_have_two_digits() -> None:
     assert [units.p_value(p) for p in (0.0123, 1, 2.34e-9)] == ["p = 0.012", "p = 1", "p = 2.3e-09"]
 
 
+def test_names_are_listed_as_in_a_sentence() -> None:
+    """Commas, and the last after "and"."""
+    assert [units.listed(list("abc")[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("genres", "words"),
+    [(["jazz"], "in the tests of jazz there is one artist,"), (["a", "b"], "one artist each,")],
+)
+def test_missing_means_are_explained(genres: list[str], words: str) -> None:
+    """The genres are named; where nothing is missing, nothing is said."""
+    assert words in units.why_no_means(genres)
+    assert units.why_no_means([]) == ""
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_the_rule_stands_in_one_place(path: Path) -> None:
     """No page or figure has a format of percent of its own, nor a space before the sign."""

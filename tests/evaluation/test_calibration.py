@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import softmax
+from scipy.stats import t
 from sklearn.metrics import (
     log_loss,
 )
-from statsmodels.stats.proportion import proportion_confint
 from support.predictions import answers_of, confident, drawn, names_of, table_of, truth_of
 
 from pipeline.evaluation.calibration import (
@@ -19,6 +19,7 @@ from pipeline.evaluation.calibration import (
     reliability,
 )
 from pipeline.evaluation.scores import (
+    accuracy,
     ece,
     scores,
 )
@@ -177,16 +178,31 @@ def test_reliability_by_hand() -> None:
     np.testing.assert_allclose(curve["accuracy"], [1 / 3, 1, np.nan, 1])
 
 
-def test_reliability_intervals_are_wilsons() -> None:
-    """Ends are those of statsmodels; an empty bin has none."""
-    curve = reliability(drawn(), 10)
-    full = curve[curve["count"] > 0]
-    right = (full["accuracy"] * full["count"]).round()
-    low, high = proportion_confint(right, full["count"], method="wilson")
-    np.testing.assert_allclose(full["accuracy_low"], low, atol=1e-12)
-    np.testing.assert_allclose(full["accuracy_high"], high, atol=1e-12)
+def test_reliability_intervals_are_those_of_accuracy() -> None:
+    """Each bin's ends are over the artists in it; an empty bin has none."""
+    table = drawn()
+    curve = reliability(table, 10)
+    for row in curve[curve["count"] > 0].itertuples():
+        part = table[(table["confidence"] > row.low) & (table["confidence"] <= row.high)]
+        found = (row.accuracy, row.accuracy_low, row.accuracy_high)
+        assert found == pytest.approx(accuracy(part))
     assert curve.loc[curve["count"] == 0, ["accuracy_low", "accuracy_high"]].isna().all(axis=None)
     assert (curve["count"] == 0).any()
+
+
+def test_reliability_is_less_certain_where_tracks_are_by_few_artists() -> None:
+    """Thirty tracks that are all right: by thirty artists, by five, by one. No whisker is a point.
+
+    By hand: z² / (n + z²) below 1, with as many artists for n; of one, nothing is known.
+    """
+    low = {}
+    for artists in (30, 5, 1):
+        table = confident([0.9] * 30, [True] * 30).assign(artist=np.arange(30) % artists)
+        row = reliability(table, 4).iloc[-1]
+        assert row["accuracy"] == row["accuracy_high"] == 1
+        low[artists] = row["accuracy_low"]
+    expected = {n: n / (n + t.ppf(0.975, n) ** 2) for n in (30, 5)} | {1: 0}
+    assert low == pytest.approx(expected)
 
 
 def test_coverage_by_hand() -> None:

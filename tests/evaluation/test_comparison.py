@@ -1,21 +1,17 @@
-"""Comparing models: McNemar, intervals of differences, agreement and shared errors."""
+"""Comparing models: pairs on the same tracks, agreement and shared errors."""
 
 from __future__ import annotations
 
 from itertools import combinations
-from math import comb
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import bootstrap
-from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
+from scipy.stats import binomtest
 from support.predictions import answers_of, drawn, truth_of
 
-from pipeline.evaluation import comparison
-from pipeline.evaluation.comparison import agreement, compare, disagreements, unanimous_errors
-from pipeline.evaluation.intervals import RESAMPLES
+from pipeline.evaluation.comparison import agreement, compare, disagreements
+from pipeline.evaluation.significance import paired_test
 
 
 def pair(only_a: int, only_b: int, both: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -29,38 +25,6 @@ def pair(only_a: int, only_b: int, both: int = 5) -> tuple[pd.DataFrame, pd.Data
     return one, other
 
 
-@pytest.mark.parametrize(("only_a", "only_b"), [(1, 7), (12, 3), (0, 1), (30, 41)])
-def test_mcnemar_is_the_exact_test_less_the_observed(only_a: int, only_b: int) -> None:
-    """Mid-p is the exact p of statsmodels less the probability of what was seen."""
-    a, b = pair(only_a, only_b)
-    exact = mcnemar([[5, only_a], [only_b, 0]], exact=True).pvalue
-    seen = comb(only_a + only_b, only_a) / 2 ** (only_a + only_b)
-    result = comparison.mcnemar(a, b)
-    assert result[:2] == (only_a, only_b)
-    assert result.p == pytest.approx(exact - seen)
-
-
-def test_mcnemar_of_the_published_example() -> None:
-    """Fagerland et al. 2013, table 1 (Bentur et al.): 1 against 7 gives mid-p 0.0391."""
-    assert comparison.mcnemar(*pair(1, 7)).p == pytest.approx(0.0391, abs=5e-5)
-
-
-def test_mcnemar_of_equal_models_is_one() -> None:
-    """A model is not better than itself, nor one that is alone right as often."""
-    table = drawn()
-    assert comparison.mcnemar(table, table) == (0, 0, 1)
-    assert comparison.mcnemar(*pair(4, 4)).p == pytest.approx(1)
-
-
-def test_mcnemar_matches_tracks_and_windows_not_rows() -> None:
-    """Answers in another order, and about windows, are compared with their like."""
-    a, b = pair(3, 9)
-    shuffled = comparison.mcnemar(a, b.sample(frac=1, random_state=0))
-    assert shuffled == comparison.mcnemar(a, b)
-    a, b = (pd.concat([table.assign(window=n) for n in range(2)]) for table in (a, b))
-    assert comparison.mcnemar(a, b.sample(frac=1, random_state=0))[:2] == (6, 18)
-
-
 def models() -> dict[str, pd.DataFrame]:
     """Answers of four models, `d` worse than the others, to the same tracks."""
     tables = {name: drawn(seed) for seed, name in enumerate("abc")}
@@ -71,33 +35,44 @@ def models() -> dict[str, pd.DataFrame]:
 
 
 def test_compare_has_every_pair_once() -> None:
-    """Each pair in the order of the models, with McNemar's test of the two."""
+    """Each pair in the order of the models, with what only one of the two has right."""
     tables = models()
     table = compare(tables)
-    assert list(zip(table["model_a"], table["model_b"], strict=True)) == list(
-        combinations("abcd", 2)
-    )
+    pairs = list(zip(table["model_a"], table["model_b"], strict=True))
+    assert pairs == list(combinations("abcd", 2))
     for row in table.itertuples():
-        a, b = tables[row.model_a], tables[row.model_b]
-        assert (row.only_a, row.only_b, row.p) == pytest.approx(tuple(comparison.mcnemar(a, b)))
-        assert row.difference == pytest.approx(a["right"].mean() - b["right"].mean())
+        a, b = (tables[m].set_index("track_id")["right"] for m in (row.model_a, row.model_b))
+        assert (row.only_a, row.only_b) == ((a & ~b).sum(), (b & ~a).sum())
+        assert row.difference == pytest.approx(a.mean() - b.mean())
+        assert row.low <= row.difference <= row.high
 
 
-def test_compare_corrects_for_the_number_of_pairs_by_holm() -> None:
-    """Corrected p are those of statsmodels, and some but not all pairs differ."""
-    table = compare(models())
-    significant, corrected, *_ = multipletests(table["p"], alpha=0.05, method="holm")
-    np.testing.assert_allclose(table["p_holm"], corrected)
-    assert table["significant"].tolist() == significant.tolist()
-    assert set(significant) == {True, False}
+def test_compare_tests_differences_by_artist() -> None:
+    """Intervals, p and verdicts are those of the test on sums over the tracks of artists."""
+    tables = models()
+    right = {m: t.groupby("artist")["right"].sum().to_numpy(dtype=float) for m, t in tables.items()}
+    ahead = np.stack([right[a] - right[b] for a, b in combinations("abcd", 2)], axis=1)
+    table, test = compare(tables), paired_test(ahead, np.full(40, 5))
+    for name, expected in test._asdict().items():
+        np.testing.assert_array_equal(table[name], expected)
+    assert set(table["significant"]) == {True, False}
 
 
-def test_compare_never_corrects_p_beyond_one() -> None:
-    """Models that hardly differ have p of 1 after correction, as in statsmodels."""
-    one, other = pair(2, 3)
-    table = compare({"a": one, "b": other, "c": one, "d": other})
-    np.testing.assert_allclose(table["p_holm"], multipletests(table["p"], method="holm")[1])
-    assert table["p_holm"].tolist() == [1] * 6
+def test_compare_matches_tracks_and_windows_not_rows() -> None:
+    """Answers in another order, and about windows, are compared with their like."""
+    a, b = pair(3, 9)
+    for copies in (1, 2):
+        one, other = (pd.concat([t.assign(window=n) for n in range(copies)]) for t in (a, b))
+        table = compare({"a": one, "b": other.sample(frac=1, random_state=0)})
+        assert table[["only_a", "only_b"]].to_numpy().tolist() == [[3 * copies, 9 * copies]]
+
+
+def test_windows_of_a_track_count_with_their_artist() -> None:
+    """A hundred windows of each of eight artists' tracks do not make a difference significant."""
+    a, b = (pd.concat([t.assign(window=n) for n in range(100)]) for t in pair(6, 1, both=1))
+    row = compare({"a": a, "b": b}).iloc[0]
+    assert row["p"] == pytest.approx(binomtest(6, 7).pvalue, abs=0.03)
+    assert not row["significant"]
 
 
 def test_models_are_compared_on_the_tracks_that_all_answered() -> None:
@@ -106,23 +81,6 @@ def test_models_are_compared_on_the_tracks_that_all_answered() -> None:
     common = {name: drawn(seed).iloc[50:150] for seed, name in enumerate("abc")}
     for show in (compare, agreement, disagreements):
         pd.testing.assert_frame_equal(show(tables), show(common))
-
-
-def test_compare_resamples_artists_in_pairs() -> None:
-    """The interval is that of `scipy.stats.bootstrap` on both models' right answers by artist."""
-    tables = models()
-    row = compare(tables).set_index(["model_a", "model_b"]).loc[("a", "d")]
-    sums = [tables[name].groupby("artist")["right"].sum().to_numpy() for name in "ad"]
-    size = tables["a"].groupby("artist").size().to_numpy()
-    ends = bootstrap(
-        (*sums, size),
-        lambda a, b, n, axis: (a.sum(axis=axis) - b.sum(axis=axis)) / n.sum(axis=axis),
-        paired=True,
-        method="percentile",
-        n_resamples=RESAMPLES,
-        rng=0,
-    ).confidence_interval
-    assert (row["low"], row["high"]) == pytest.approx((ends.low, ends.high))
 
 
 def test_compare_of_one_artist_has_no_interval_and_of_one_model_no_rows() -> None:
@@ -164,22 +122,6 @@ def test_disagreements_put_what_divides_models_first() -> None:
     assert table["track_id"].tolist() == ["t1", "t2", "t3"]
     assert table["right"].tolist() == [2, 1, 0]
     assert table.loc[1, ["a", "b", "c"]].tolist() == ["c00", "c01", "c02"]
-
-
-def test_unanimous_errors_are_what_all_call_the_same_and_wrong() -> None:
-    """Not what is right, nor what models get wrong in different ways."""
-    tables = said_by_three()
-    tables["a"]["confidence"] = 0.8
-    (row,) = unanimous_errors(tables).to_dict("records")
-    assert (row["track_id"], row["genre"], row["predicted"]) == ("t4", "c00", "c02")
-    assert row["confidence"] == pytest.approx((0.8 + 0.5 + 0.5) / 3)
-
-
-def test_unanimous_errors_come_with_the_surest_first() -> None:
-    """A label is the more suspect, the surer the models."""
-    table = unanimous_errors({"a": drawn()})
-    wrong = drawn().query("not right").sort_values("confidence", ascending=False)
-    assert table["track_id"].tolist() == wrong["track_id"].tolist()
 
 
 def test_models_that_say_the_same_have_no_disagreements() -> None:

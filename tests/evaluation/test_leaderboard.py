@@ -50,6 +50,16 @@ def test_leaderboard_does_not_call_an_unasked_genre_the_worst(hand_made: Artifac
     assert {row["best_genre"], row["worst_genre"]} <= {"jazz", "rock"}
 
 
+def test_leaderboard_gives_no_mean_over_genres_where_one_is_by_one_artist(
+    hand_made: Artifacts,
+) -> None:
+    """Jazz is asked once: macro-F1 and balanced accuracy are NaN, accuracy stands."""
+    board = leaderboard(hand_made, "other")
+    means = ["macro_f1", "macro_f1_low", "macro_f1_high", "balanced_accuracy"]
+    assert board[means].isna().all(axis=None)
+    assert board[["accuracy", "low", "high"]].notna().all(axis=None)
+
+
 def test_pareto_by_hand() -> None:
     """Cheap, middling and dear but good remain; dearer and worse, or unknown, go."""
     board = pd.DataFrame(

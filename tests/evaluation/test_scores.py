@@ -30,9 +30,9 @@ from support.predictions import (
 from pipeline.evaluation.scores import (
     accuracy,
     ece,
+    genres_by_one_artist,
     interval,
     labelled_predictions,
-    macro_f1,
     per_genre,
     scores,
     top_genres,
@@ -70,15 +70,15 @@ def test_accuracy_is_the_share_of_right_answers() -> None:
 def test_accuracy_weighs_tracks_not_artists() -> None:
     """An artist with nine right tracks and one with a single wrong track make 90 %."""
     table = table_of(["jazz"] * 10, ["jazz"] * 9 + ["rock"], ["a"] * 9 + ["b"])
-    ours = accuracy(table)
-    assert ours.value == pytest.approx(0.9)
-    assert (ours.low, ours.high) == (0, 1)  # drawn: only b, or only a
+    value, low, high = accuracy(table)
+    assert value == pytest.approx(0.9)
+    assert (low, high) == pytest.approx((0, 1), abs=0.1)  # without b all are right, without a none
 
 
 def test_macro_f1_by_hand() -> None:
     """The mean of F1 = 2 tp / (2 tp + fp + fn): blues 3/4, jazz 2·2/7, rock 2·1/5."""
     by_hand = np.mean([2 * 3 / (2 * 3 + 1 + 1), 2 * 2 / (2 * 2 + 1 + 2), 2 * 1 / (2 * 1 + 2 + 1)])
-    value = macro_f1(table_of(TRUE, SAID), CLASSES)
+    value = interval(table_of(TRUE, SAID), CLASSES, "macro_f1").value
     assert value == pytest.approx(by_hand)
     assert value == pytest.approx(f1_score(TRUE, SAID, average="macro"))
 
@@ -86,7 +86,7 @@ def test_macro_f1_by_hand() -> None:
 def test_genre_without_test_tracks_does_not_lower_macro_f1() -> None:
     """A genre that nobody asked about is left out of the mean, though it was answered."""
     table = table_of(["blues", "blues", "jazz", "jazz"], ["blues", "blues", "jazz", "rock"])
-    assert macro_f1(table, CLASSES) == pytest.approx(np.mean([1, 2 / 3]))
+    assert interval(table, CLASSES, "macro_f1").value == pytest.approx(np.mean([1, 2 / 3]))
 
 
 def test_per_genre_by_hand() -> None:
@@ -196,13 +196,23 @@ def test_genre_without_test_tracks_does_not_lower_the_means() -> None:
     assert found["macro_f1"] == pytest.approx((1 + 2 / 3) / 2)
 
 
+def test_genres_by_one_artist_are_named() -> None:
+    """One artist with two tracks is one; an artist with tracks of two genres counts in both."""
+    genres = ["jazz", "jazz", "rock", "rock", "blues", "blues"]
+    table = table_of(genres, genres, ["a", "a", "a", "b", "c", "c"])
+    assert genres_by_one_artist(table) == ["blues", "jazz"]
+    assert genres_by_one_artist(table_of(TRUE, SAID)) == []
+
+
 def test_model_that_is_never_right() -> None:
     """Zeros with certainty: no score is undefined, and being sure costs most."""
-    table = answers_of(np.eye(3)[[1, 2, 0]], np.arange(3), np.arange(3))
+    truth = np.arange(6) % 3
+    table = answers_of(np.eye(3)[(truth + 1) % 3], truth, np.arange(6))
     found = scores(table, names_of(3))
     assert [found[name] for name in ("accuracy", "balanced_accuracy", "macro_f1")] == [0, 0, 0]
     assert (found["brier"], found["ece"]) == (2, 1)
-    assert interval(table, names_of(3), "macro_f1") == (0, 0, 0)
+    value, low, high = interval(table, names_of(3), "macro_f1")
+    assert value == low == 0 < high
 
 
 def test_ece_by_hand() -> None:

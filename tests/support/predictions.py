@@ -99,4 +99,6 @@ def card(title: str) -> ModelCard:
 
 
 def confident(confidence: list[float], right: list[bool]) -> pd.DataFrame:
-    return pd.DataFrame({"confidence": confidence, "right": right})
+    """Predictions for tracks of artists of their own."""
+    artists = [f"artist {n}" for n in range(len(right))]
+    return pd.DataFrame({"confidence": confidence, "right": right, "artist": artists})
