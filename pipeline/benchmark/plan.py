@@ -34,14 +34,16 @@ def wanted(models: Sequence[Model]) -> set[str]:
 def suited(models: Sequence[Model], table: Table) -> list[Model]:
     """Models that can be trained on a table.
 
-    Those for any statistics take the table's first feature set if theirs is not there.
+    Those for any statistics take the table's first feature set if theirs is not there. Those that
+    need more columns than there are are left out.
     """
     first = next(iter(table.rows))
-    return [
+    possible = [
         model if model.features in table.rows else replace(model, features=first)
         for model in models
         if model.any_table or {model.features, model.input_features} <= set(table.rows)
     ]
+    return [m for m in possible if table.rows[m.features].X.shape[-1] >= m.least_columns]
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,8 @@ class Model:
         has a space of its own. None: its space is that of its features.
     any_table
         It is trained on whatever statistics a benchmark has, where its own feature set is missing.
+    least_columns
+        It is left out where there are fewer columns.
     max_gap
         Candidates whose accuracy on what they were trained on exceeds the held-out one by more are
         passed over, unless all do.
@@ -124,6 +126,7 @@ class Model:
     baseline: bool = False
     embed: Callable[[Any, Array], tuple[Array, Array]] | None = None
     any_table: bool = False
+    least_columns: int = 0
     max_gap: float | None = None
     shap: Callable[[Any, Array], Array] | None = None
     facts: Callable[[Any], dict[str, float]] | None = None

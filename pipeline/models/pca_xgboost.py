@@ -9,14 +9,13 @@ COMPONENTS = 15
 
 
 def fit(examples: Examples, max_depth: int) -> Classifier:
-    """Standardise, keep 15 principal components (all if there are fewer), boost trees on them."""
+    """Standardise, keep 15 principal components, boost trees on them."""
     from sklearn.decomposition import PCA
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    components = min(COMPONENTS, examples.X.shape[1])
     pipeline = make_pipeline(
-        StandardScaler(), PCA(components, random_state=0), booster(max_depth, n_estimators=100)
+        StandardScaler(), PCA(COMPONENTS, random_state=0), booster(max_depth, n_estimators=100)
     )
     return pipeline.fit(examples.X, examples.y, xgbclassifier__sample_weight=examples.weight)
 
@@ -36,5 +35,6 @@ MODEL = Model(
     fit=fit,
     grid={"max_depth": (2, 4)},
     any_table=True,
+    least_columns=COMPONENTS + 1,
     facts=facts,
 )

@@ -12,7 +12,7 @@ import pytest
 from pipeline.artifacts.manifest import ProtocolCard
 from pipeline.artifacts.reader import Artifacts
 from pipeline.backbones.networks import NETWORKS
-from pipeline.evaluation.intervals import Interval, bootstrap_interval
+from pipeline.evaluation.intervals import Interval, difference_interval
 from pipeline.evaluation.leak import (
     gains,
     heard_before,
@@ -59,11 +59,11 @@ LENIENT = answers(["a0", "a0", "a0", "b0", "b0", "c0", "y0"], [1, 1, 0, 1, 1, 0,
 
 
 def test_gains_are_paired_by_track_and_tracks_count_the_same() -> None:
-    """However many windows a track has: (2/3 + 1 - 1) / 3, with artists resampled."""
+    """However many windows a track has: (2/3 + 1 - 1) / 3, with an interval over artists."""
     found = gains({"m": LENIENT}, {"m": STRICT})
     assert found is not None
     assert (found.tracks, found.artists) == (3, 3)
-    expected = bootstrap_interval(
+    expected = difference_interval(
         np.array([[2 / 3, 1], [1, 1], [-1, 1]]), lambda sums: sums[..., 0] / sums[..., 1]
     )
     np.testing.assert_allclose(found.models.loc["m"], expected)
