@@ -145,6 +145,23 @@ def calibrated(only: Slice | None, artifacts: Artifacts, model: str, protocol: s
     return every[every["track_id"].isin(left)].reset_index(drop=True)
 
 
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
+    """See `pipeline.evaluation.decision.answers`."""
+    from pipeline.evaluation.decision import answers
+
+    return answers(artifacts, model)
+
+
+@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
+def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluation.open_set.doubts`; ``kind``: what each track would be called."""
+    from pipeline.evaluation.open_set import doubts, kinds
+
+    found, known = doubts(artifacts, model, protocol), answers(artifacts, model)
+    return found.assign(kind=kinds(found, known[~known["elsewhere"]]))
+
+
 @_sliced
 def compare(
     only: Slice | None, artifacts: Artifacts, models: tuple[str, ...], protocol: str

@@ -220,3 +220,35 @@ def _gain(
             f" {points_in('customdata[1]')}<extra>{step}</extra>"
         ),
     )
+
+
+def stacked(table: pd.DataFrame, parts: Mapping[str, str]) -> go.Figure:
+    """Shares of each label as bars that add up to 1, the first label on top.
+
+    Parameters
+    ----------
+    table
+        ``label, n`` and a column for each part.
+    parts
+        What each part is in words.
+    """
+    label = [f"{name} ({n})" for name, n in zip(table["label"], table["n"], strict=True)]
+    bars = [
+        go.Bar(
+            x=table[part],
+            y=label,
+            orientation="h",
+            name=words,
+            marker_color=color,
+            hovertemplate=f"%{{y}}, {words.lower()}: {percent_in('x')}<extra></extra>",
+        )
+        for (part, words), color in zip(parts.items(), cycle(theme.MODELS), strict=False)
+    ]
+    return figure(
+        bars,
+        height=140 + 24 * len(table),
+        barmode="stack",
+        xaxis={"tickformat": units.PERCENT, "range": [0, 1], "title": "share of the tracks"},
+        yaxis={"autorange": "reversed"},
+        legend=BELOW,
+    )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components
+from dashboard import components, state
 from dashboard.live import history, session
 from dashboard.live.analyses import analysed, clock
+from dashboard.live.verdict import shown
 from pipeline.errors import AudioError
+from pipeline.inference.deciding import decided, taggers
 from pipeline.inference.predict import verdict
 
 if TYPE_CHECKING:
@@ -72,14 +74,18 @@ def _stop(stopped: bool) -> None:
 def _row(recording: Recording, artifacts: Artifacts, model: str) -> dict[str, Any]:
     """What was found in a recording, or why nothing was."""
     try:
-        analysis = analysed(recording, [model], artifacts)
+        analysis = analysed(recording, [model], artifacts, networks=taggers(artifacts))
     except AudioError as error:
         return {"name": recording.name, "problem": str(error)}
     given = verdict(analysis, model, artifacts)
     history.note(artifacts, recording, analysis, given)
     second, share = given.second
+    decision = decided(analysis, given, artifacts, state.answers(artifacts, model))
     return {
         "name": recording.name,
+        "shown": shown(given, decision),
+        "verdict": decision.kind.replace("_", " "),
+        "outside": decision.outside,
         "genre": given.genre,
         "confidence": given.confidence,
         "second": second,
@@ -92,7 +98,9 @@ def _row(recording: Recording, artifacts: Artifacts, model: str) -> dict[str, An
 
 COLUMNS: dict[str, Any] = {
     "name": st.column_config.TextColumn("File", pinned=True),
-    "genre": "Genre",
+    "shown": "Genre",
+    "verdict": "Verdict",
+    "outside": "Sounds like",
     "confidence": components.share("Confidence"),
     "second": "Second guess",
     "second_confidence": components.share("Its confidence"),
@@ -104,13 +112,13 @@ COLUMNS: dict[str, Any] = {
 
 def _table(table: pd.DataFrame) -> int | None:
     found = table.reindex(columns=[name for name in COLUMNS if name in table])
-    genres = sorted(found["genre"].dropna().unique()) if "genre" in found else []
+    genres = sorted(found["shown"].dropna().unique()) if "shown" in found else []
     wanted = (
         st.pills("Only", genres, selection_mode="multi", key=session.widget("only"))
         if genres
         else []
     )
-    shown = found[found["genre"].isin(wanted)] if wanted else found
+    shown = found[found["shown"].isin(wanted)] if wanted else found
     row = components.table(shown, session.widget("album"), f"{len(shown)} files", **COLUMNS)
     return None if row is None else int(shown.index[row])
 

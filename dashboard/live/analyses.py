@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.live import session
 from pipeline.errors import AudioError
+from pipeline.inference.deciding import taggers
 from pipeline.inference.predict import analyse
 from pipeline.progress import silent
 from pipeline.untrusted import decoding
@@ -29,13 +30,13 @@ def analysed(
     models: Iterable[str],
     artifacts: Artifacts,
     progress: Progress = silent,
-    tagger: str = "",
+    networks: Iterable[str] = (),
 ) -> Analysis:
     """What models find in a recording, see `pipeline.inference.predict.analyse`."""
     kept, key = session.current().analyses, session.result_key(recording, artifacts)
     before = kept.get(key)
     missing = [name for name in models if before is None or name not in before.predictions]
-    untagged = tagger if before is None or before.tags is None else ""
+    untagged = [name for name in networks if before is None or name not in before.tags]
     if before and not missing and not untagged:
         return before
     try:
@@ -53,7 +54,7 @@ def analysed_visibly(recording: Recording, model: str, artifacts: Artifacts) -> 
     def progress(task: str, done: float, total: float | None) -> None:
         place.caption(f"Listening … {clock(done)}")
 
-    found = analysed(recording, [model], artifacts, progress)
+    found = analysed(recording, [model], artifacts, progress, taggers(artifacts))
     place.empty()
     return found
 

@@ -37,7 +37,7 @@ def all_models(recording: Recording, artifacts: Artifacts) -> Analysis:
     """The verdict of every model, how far they agree, and how long each takes."""
     st.subheader("All models at once")
     with st.spinner("Running the other models …"):
-        found = analysed(recording, artifacts.models, artifacts, tagger=TAGGER)
+        found = analysed(recording, artifacts.models, artifacts, networks=[TAGGER])
     verdicts = [verdict_of(found, name, artifacts) for name in artifacts.models]
     table = pd.DataFrame([_row(v, artifacts, found) for v in verdicts])
     predicted = table.loc[~table["model"].isin(artifacts.baselines), "genre"]
@@ -74,9 +74,10 @@ def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str
 
 def also_hears(analysis: Analysis) -> None:
     """Instruments, voices and moods: the likeliest tags of a pretrained network."""
-    if analysis.tags is None:
+    if TAGGER not in analysis.tags:
         return
-    likely = analysis.tags[analysis.tags > MIN_TAG_PROBABILITY].nlargest(TAGS)
+    heard = analysis.tags[TAGGER]
+    likely = heard[heard > MIN_TAG_PROBABILITY].nlargest(TAGS)
     if not likely.empty:
         words = ", ".join(f"{name} ({percent(value)})" for name, value in likely.items())
         st.markdown(f"**Also hears:** {words}.")

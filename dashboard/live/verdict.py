@@ -6,6 +6,7 @@ import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import components, state
@@ -14,22 +15,22 @@ from dashboard.live import session
 from dashboard.live.analyses import clock
 from dashboard.units import percent
 from pipeline.audio.decoding import to_wav
-from pipeline.evaluation.calibration import record
+from pipeline.evaluation.decision import MIN_PEERS
+from pipeline.inference.predict import verdict as verdict_of
 from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from streamlit.delta_generator import DeltaGenerator
 
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
-    from pipeline.evaluation.calibration import Record
+    from pipeline.evaluation.decision import Decision, Record
     from pipeline.inference.predict import Analysis, Verdict
 
 PLAYER_SECONDS = 600
 # Formats that every current browser plays; others are played from the decoded sound.
 PLAYABLE = {"wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "webm", "mp4"}
 SMOOTH = {"raw": 0.0, "smooth": 15.0}
-MIN_SHARE_RIGHT = 0.5  # below it the page says that the model does not know
 
 
 def expect(artifacts: Artifacts, model: str) -> None:
@@ -50,28 +51,20 @@ def expect(artifacts: Artifacts, model: str) -> None:
     )
 
 
-def show(artifacts: Artifacts, verdict: Verdict) -> None:
-    """The verdict in words and in numbers, and all genres."""
-    table = state.calibrated(artifacts, verdict.model, artifacts.headline)
-    peers = record(table, verdict.confidence)
-    known = peers.right >= MIN_SHARE_RIGHT * peers.n
+def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGenerator:
+    """The verdict in words and in numbers, and all genres; a place for what other models say."""
     left, right = st.columns([1, 2], gap="large")
     with left:
         st.metric(
             artifacts.titles[verdict.model],
-            verdict.genre if known else f"{verdict.genre}?",
+            shown(verdict, decision),
             f"{percent(verdict.confidence)} confident",
             delta_color="off",
             delta_arrow="off",
         )
-        st.markdown(
-            " ".join(
-                [
-                    _in_words(verdict) if known else _doubt(peers),
-                    _track_record(table, verdict, _unseen(artifacts)),
-                ]
-            )
-        )
+        words, count = _in_words(artifacts, verdict, decision), _record(verdict, decision.record)
+        st.markdown(f"{words} {count}")
+        others = st.empty()
         raw = st.toggle(
             "Before calibration",
             key=session.widget("raw"),
@@ -87,42 +80,65 @@ def show(artifacts: Artifacts, verdict: Verdict) -> None:
             "verdict",
             values.rename_axis("genre").reset_index(name="probability"),
         )
+    return others
 
 
-def _doubt(peers: Record) -> str:
-    """Why the page does not take the prediction for a verdict."""
-    return (
-        f"**It does not know:** at about this confidence it was right {peers.right} of {peers.n}"
-        " times."
+def shown(verdict: Verdict, decision: Decision) -> str:
+    """The genre, with a question mark where it is no verdict."""
+    marks = {"unknown": f"{verdict.genre}?", "none_of_these": "none of these?"}
+    return marks.get(decision.kind, verdict.genre)
+
+
+def _in_words(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> str:
+    """What the verdict may be called, and the second guess."""
+    genre, second = (components.plain(name) for name in (verdict.genre, verdict.second[0]))
+    share = percent(verdict.second[1])
+    return {
+        "sure": f"**Sure.** The second guess is {second}, {share}.",
+        "leaning": f"**Leaning** towards {genre}. The second guess is {second}, {share}.",
+        "unknown": f"**It does not know.** It guesses {genre}, and second {second}, {share}.",
+        "none_of_these": f"**None of these {len(artifacts.classes)} genres:** it sounds like"
+        f" {decision.outside}. The nearest of them is {genre}.",
+    }[decision.kind]
+
+
+def _record(verdict: Verdict, found: Record) -> str:
+    """How answers like this one turned out in the tests."""
+    genre = f" of {components.plain(verdict.genre)}" if found.same_genre else ""
+    length = " from recordings as long" if found.same_length else ""
+    if found.n < MIN_PEERS:
+        return f"Only {found.n} answers in the tests were about as sure, too few to tell."
+    text = (
+        f"Of {found.n} answers in the tests that were about as sure{genre}{length},"
+        f" **{found.right} were right**"
     )
+    if found.elsewhere:
+        text += f" ({found.elsewhere} are about other collections)"
+    if found.instead:
+        text += f"; otherwise the true genre was mostly {components.plain(found.instead)}"
+    return f"{text}."
 
 
-def _in_words(verdict: Verdict) -> str:
-    """How confident the model is, and its second guess."""
-    second, share = verdict.second
-    names = [components.plain(name) for name in (verdict.genre, second)]
-    if verdict.confidence - share < 0.1:
-        return f"It cannot decide between **{names[0]}** and **{names[1]}**."
-    sure = "It is quite sure" if verdict.confidence >= 0.7 else "It leans towards this genre"
-    return f"{sure}; its second guess is {names[1]}, {percent(share)}."
+def agreement(artifacts: Artifacts, verdict: Verdict, analysis: Analysis) -> str:
+    """How many of the other models give the same genre."""
+    names = [n for n in analysis.predictions if n not in artifacts.baselines | {verdict.model}]
+    given = pd.Series([verdict_of(analysis, name, artifacts).genre for name in names], dtype=str)
+    if given.empty:
+        return ""
+    agree = int((given == verdict.genre).sum())
+    differ = given[given != verdict.genre].value_counts()
+    if differ.empty:
+        return f"All {len(given)} other models agree."
+    genre, most = (components.plain(name) for name in (verdict.genre, str(differ.index[0])))
+    return (
+        f"**Models disagree:** {agree} of the {len(given)} others say {genre};"
+        f" most of the rest say {most} ({differ.iloc[0]})."
+    )
 
 
 def _unseen(artifacts: Artifacts) -> str:
     """What a model had not been trained on when it was tested."""
     return artifacts.manifest.protocols[artifacts.headline].unseen
-
-
-def _track_record(table: pd.DataFrame, verdict: Verdict, unseen: str) -> str:
-    """How predictions like this one turned out in the tests."""
-    found, genre = record(table, verdict.confidence, verdict.genre), components.plain(verdict.genre)
-    if not found.n:
-        return f"In the tests it never predicted {genre}, so its record there is unknown."
-    otherwise = f"; otherwise the true genre was mostly {components.plain(found.instead)}"
-    return (
-        f"When it predicted {genre} at about this confidence, on {unseen} that it was not trained"
-        f" on, it was right **{found.right} of {found.n}** times"
-        f"{otherwise if found.instead else ''}."
-    )
 
 
 def over_time(

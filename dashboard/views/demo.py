@@ -12,6 +12,7 @@ from dashboard.live.analyses import analysed_visibly
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
 from pipeline.errors import AudioError
+from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict as verdict_of
 
 if TYPE_CHECKING:
@@ -76,9 +77,12 @@ def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     history.note(artifacts, recording, analysis, given)
     for finding in analysis.findings:
         st.info(finding.message, icon=":material/info:")
-    verdict.show(artifacts, given)
+    decision = decided(analysis, given, artifacts, state.answers(artifacts, model))
+    others = verdict.show(artifacts, given, decision)
     verdict.over_time(recording, artifacts, analysis, given)
-    explanation.also_hears(explanation.all_models(recording, artifacts))
+    every = explanation.all_models(recording, artifacts)
+    others.markdown(verdict.agreement(artifacts, given, every))
+    explanation.also_hears(every)
     explanation.why(recording, artifacts, analysis, given)
     explanation.sounds_like(artifacts, analysis, model)
 

@@ -193,7 +193,7 @@ VIEW = View(
     name="genres",
     title="Genres",
     icon=":material/category:",
-    order=7,
+    order=8,
     render=render,
     section="Music",
 )

@@ -144,7 +144,7 @@ VIEW = View(
     name="slices",
     title="Slices",
     icon=":material/filter_alt:",
-    order=11,
+    order=12,
     render=render,
     section="Models",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,12 +27,17 @@ from pipeline.extraction.recordings import path_text, recordings
 from pipeline.progress import silent, tracked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pandas as pd
 
     from pipeline.artifacts.reader import Artifacts
 
     Rows = list[dict[str, Any]]
     Targets = dict[Path, Path | None]
+
+
+WORTH_A_TAG = ("sure", "leaning")  # verdicts
 
 
 def classify(
@@ -46,6 +52,9 @@ def classify(
     tag_originals: Annotated[
         bool, typer.Option("--tag-originals", help="Write the genre into the files themselves.")
     ] = False,
+    tag_all: Annotated[
+        bool, typer.Option("--tag-all", help="Write genres of uncertain verdicts too.")
+    ] = False,
     root: Root = DEFAULT_ROOT,
 ) -> None:
     """Say which genre each file is; exit code 1 if one could not be read, or not be tagged."""
@@ -54,7 +63,8 @@ def classify(
     artifacts.windows(models)  # or an error before anything is read
     files = recordings(paths)
     targets = _targets(paths, model, tag_copies, tag_originals)
-    results = (_classified(path, artifacts, models, targets) for path in files)
+    verdicts = partial(_verdicts, artifacts=artifacts, models=models, answers=_answers(artifacts))
+    results = (_tagged(path, list(verdicts(path)), targets, tag_all) for path in files)
     code = 0
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -67,11 +77,18 @@ def classify(
             code = INTERRUPTED
 
     # A column a genre is more than fits a screen.
-    wide = ("probabilities",) if form is Format.table else ()
-    write_rows(rows(), form, nested=("windows", "raw", *wide))
+    wide = ("probabilities", "outside") if form is Format.table else ()
+    found = map(_marked, rows()) if form is Format.table else rows()
+    write_rows(found, form, nested=("windows", "raw", *wide))
     if code == INTERRUPTED:
         errors.print("Interrupted; the files before are classified.")
     raise typer.Exit(code)
+
+
+def _marked(row: dict[str, Any]) -> dict[str, Any]:
+    """For a table: the genre with a question mark where it is no verdict."""
+    mark = "" if row.get("verdict") in (*WORTH_A_TAG, None) else "?"
+    return row | ({"genre": f"{row['genre']}{mark}"} if "genre" in row else {})
 
 
 def _tracked(results: Iterable[Rows], total: int) -> Iterator[Rows]:
@@ -93,12 +110,15 @@ def _targets(paths: list[Path], model: str, folder: Path | None, originals: bool
     return {**tagging.copies(paths, folder)} if folder else dict.fromkeys(recordings(paths))
 
 
-def _classified(path: Path, artifacts: Artifacts, models: list[str], targets: Targets) -> Rows:
-    """A row a model, or one that says why there is none; the first model's genre is the tag."""
+def _tagged(path: Path, rows: Rows, targets: Targets, tag_all: bool) -> Rows:
+    """The same rows, after the first model's genre was written, if it is wanted.
+
+    Only a verdict that is sure or leaning is, unless all are.
+    """
     from pipeline.inference import tagging
 
-    rows = list(_verdicts(path, artifacts, models))
-    if path in targets and "genre" in rows[0]:
+    worth = tag_all or rows[0].get("verdict") in WORTH_A_TAG
+    if path in targets and "genre" in rows[0] and worth:
         try:
             tagged = tagging.write(path, rows[0]["genre"], targets[path])
             rows[0]["tagged"] = path_text(tagged)
@@ -107,21 +127,35 @@ def _classified(path: Path, artifacts: Artifacts, models: list[str], targets: Ta
     return rows
 
 
-def _verdicts(path: Path, artifacts: Artifacts, models: list[str]) -> Iterator[dict[str, Any]]:
+def _answers(artifacts: Artifacts) -> Callable[[str], pd.DataFrame]:
+    """Each model's answers in the tests, read once."""
+    from pipeline.evaluation.decision import answers
+
+    return cache(partial(answers, artifacts))
+
+
+def _verdicts(
+    path: Path, artifacts: Artifacts, models: list[str], answers: Callable[[str], pd.DataFrame]
+) -> Iterator[dict[str, Any]]:
+    """A row a model, or one that says why there is none."""
+    from pipeline.inference.deciding import decided, taggers
     from pipeline.inference.predict import analyse, verdict
 
     try:
-        analysis = analyse(path, models, artifacts)
+        analysis = analyse(path, models, artifacts, taggers=taggers(artifacts))
     except AudioError as error:
         yield {"path": path_text(path), "error": str(error)}
         return
     for name in models:
         given = verdict(analysis, name, artifacts)
         second, share = given.second
+        decision = decided(analysis, given, artifacts, answers(name))
         yield {
             "path": path_text(path),
             "model": name,
             "genre": given.genre,
+            "verdict": decision.kind,
+            "outside": decision.outside,
             "confidence": given.confidence,
             "second": second,
             "second_confidence": share,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
 
 CALIBRATION_PARTS = 5  # into which artists are divided where a protocol has a single fold
-PEERS, CROWD = 20, 50  # predictions of one genre, and of all, that a confidence is compared with
 
 
 def calibrated_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
@@ -34,6 +33,11 @@ def calibrated_predictions(artifacts: Artifacts, model: str, protocol: str) -> p
     table = labelled_predictions(artifacts, model, protocol)
     if not artifacts.is_elsewhere(protocol):
         return calibrated(table, artifacts.classes)
+    return with_learnt_temperatures(artifacts, model, table)
+
+
+def with_learnt_temperatures(artifacts: Artifacts, model: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Predictions whose probabilities are `tempered` as a visitor's are."""
     before = table[artifacts.classes].to_numpy(dtype=np.float64)
     learnt = np.array(artifacts.model(model).temperatures)
     after = tempered(before, learnt[length_class(table["windows"])])
@@ -118,45 +122,3 @@ def coverage(table: pd.DataFrame) -> pd.DataFrame:
         "accuracy": (right / answered).to_numpy(),
     }
     return pd.DataFrame(columns)
-
-
-class Record(NamedTuple):
-    """How often a model was right at about the same confidence.
-
-    Attributes
-    ----------
-    right, n
-        Correct predictions, and all of them.
-    instead
-        The commonest true genre of the others; empty if all were right.
-    """
-
-    right: int
-    n: int
-    instead: str
-
-
-def record(table: pd.DataFrame, confidence: float, genre: str | None = None) -> Record:
-    """How often a model was right in its predictions closest in confidence to a given one.
-
-    Parameters
-    ----------
-    table
-        `calibrated` predictions on tracks that the model was not trained on.
-    genre
-        Only predictions of this genre count; None: all do.
-
-    Returns
-    -------
-    Record
-        Of `PEERS` predictions of a genre, or fewer if there are not as many; of `CROWD` of all
-        genres. Of more if several are equally close.
-    """
-    given = table if genre is None else table[table["predicted"] == genre]
-    away = (given["confidence"] - confidence).abs()
-    # Tables are in the order of genres: of equals, the first alone would be of one genre.
-    n = CROWD if genre is None else PEERS
-    closest = given.loc[away.nsmallest(n, keep="all").index]
-    wrong = closest.loc[~closest["right"], "genre"]
-    instead = "" if wrong.empty else str(wrong.value_counts().idxmax())
-    return Record(int(closest["right"].sum()), len(closest), instead)

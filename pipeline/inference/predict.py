@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -52,8 +52,8 @@ class Analysis:
     run_seconds
         By model: time for its features and its predictions. What feature sets share counts for the
         first of them.
-    tags : pd.Series or None
-        Mean probability of each tag of the network that was named, if one was.
+    tags
+        By network that was asked for: mean probability of each of its tags.
     """
 
     seconds: float
@@ -64,7 +64,7 @@ class Analysis:
     embeddings: dict[str, Array]
     features: dict[str, Array]
     run_seconds: dict[str, float]
-    tags: pd.Series | None = None
+    tags: dict[str, pd.Series] = field(default_factory=dict)
 
     def __or__(self, other: Analysis) -> Analysis:
         """The same, with what other models found in the same recording."""
@@ -74,7 +74,7 @@ class Analysis:
             embeddings=self.embeddings | other.embeddings,
             features=self.features | other.features,
             run_seconds=self.run_seconds | other.run_seconds,
-            tags=self.tags if other.tags is None else other.tags,
+            tags=self.tags | other.tags,
         )
 
 
@@ -112,7 +112,7 @@ def analyse(
     artifacts: Artifacts,
     blocks: Blocks = decoding.blocks,
     progress: Progress = silent,
-    tagger: str = "",
+    taggers: Sequence[str] = (),
 ) -> Analysis:
     """Run models of a benchmark on a recording, in memory that hardly grows with its length.
 
@@ -122,8 +122,8 @@ def analyse(
         Decodes; `pipeline.untrusted.decoding.blocks` for what strangers send.
     progress
         Reports the seconds that are done.
-    tagger
-        A network of `pipeline.backbones.networks` whose tags are wanted too.
+    taggers
+        Networks of `pipeline.backbones.networks` whose tags are wanted too.
 
     Raises
     ------
@@ -132,9 +132,9 @@ def analyse(
     ArtifactsError
         If a model does not exist, is damaged, or was trained on another version of its features.
     """
-    lengths = artifacts.windows(models) | ({PATCHES: WINDOW_SECONDS} if tagger else {})
+    lengths = artifacts.windows(models) | ({PATCHES: WINDOW_SECONDS} if taggers else {})
     runs = [_ModelRun(name, artifacts) for name in models]
-    tags: list[Array] = []
+    tags: dict[str, list[Array]] = {name: [] for name in taggers}
     recording = Passes(partial(blocks, source), lengths)
     kept: dict[str, list[Array]] = {}
     for seconds, rows in recording:
@@ -143,8 +143,8 @@ def analyse(
             X = _stacked(group)
             for run in due:
                 run.predict(group, X[run.features])
-            if tagger and PATCHES in X:
-                tags.append(networks.tags(tagger, X[PATCHES]))
+            for name, parts in tags.items() if PATCHES in X else ():
+                parts.append(networks.tags(name, X[PATCHES]))
             for name, windows in X.items():
                 if windows.ndim == 2:  # sequences are large, and nothing needs them again
                     kept.setdefault(name, []).append(windows)
@@ -159,7 +159,7 @@ def analyse(
         embeddings={run.model: run.embedding for run in runs},
         features={name: np.concatenate(parts) for name, parts in kept.items()},
         run_seconds={run.model: run.seconds for run in runs},
-        tags=_mean_tags(tagger, tags) if tagger else None,
+        tags={name: _mean_tags(name, parts) for name, parts in tags.items()},
     )
 
 

@@ -175,20 +175,20 @@ def test_features_that_are_sequences_are_not_kept(gtzan: Artifacts) -> None:
 
 def test_tags_are_means_over_the_windows(gtzan: Artifacts, tracks: list[Track]) -> None:
     """Of all 50 tags of the network that was named; without a name there are none."""
-    analysis = analyse(tracks[0].path, [MODEL], gtzan, tagger="mtt_vgg")
+    analysis = analyse(tracks[0].path, [MODEL], gtzan, taggers=["mtt_vgg"])
     patches = windowed_features(tracks[0].path, {"musicnn_mel": 3.0}).features["musicnn_mel"]
     expected = networks.tags("mtt_vgg", patches).mean(axis=0)
-    assert list(analysis.tags.index) == list(networks.MTT_TAGS)
-    np.testing.assert_allclose(analysis.tags, expected, atol=1e-5)
-    assert analyse(tracks[0].path, [MODEL], gtzan).tags is None
+    assert list(analysis.tags["mtt_vgg"].index) == list(networks.MTT_TAGS)
+    np.testing.assert_allclose(analysis.tags["mtt_vgg"], expected, atol=1e-5)
+    assert analyse(tracks[0].path, [MODEL], gtzan).tags == {}
 
 
 def test_analyses_of_one_recording_are_joined(gtzan: Artifacts, tracks: list[Track]) -> None:
     """What models found later is added, and what was known stays."""
     first = analyse(tracks[0].path, [MODEL], gtzan)
-    second = analyse(tracks[0].path, ["dummy_prior"], gtzan, tagger="mtt_vgg")
+    second = analyse(tracks[0].path, ["dummy_prior"], gtzan, taggers=["mtt_vgg"])
     both = first | second
     assert list(both.predictions) == list(both.run_seconds) == [MODEL, "dummy_prior"]
     assert both.seconds == first.seconds
-    assert both.tags is second.tags
-    assert (both | first).tags is second.tags
+    assert both.tags["mtt_vgg"] is second.tags["mtt_vgg"]
+    assert list((both | first).tags) == ["mtt_vgg"]

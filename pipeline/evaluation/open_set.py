@@ -1,0 +1,177 @@
+"""Whether a recording is of none of a benchmark's genres: a pretrained network's tags say so.
+
+The network knows names of genres that a benchmark lacks. It never learnt from the benchmark, so its
+tags on the benchmark's own tracks tell how likely a name is where the genre is another one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from pipeline.evaluation.calibration import with_learnt_temperatures
+from pipeline.evaluation.decision import KINDS, decide, record
+from pipeline.evaluation.intervals import Interval
+
+if TYPE_CHECKING:
+    from pipeline.artifacts.reader import Artifacts
+
+NETWORK = "msd_vgg"  # the quicker of those with these tags
+# Genres that have tags of their own. Fixed by hand: the others are moods, times, or what every
+# benchmark has.
+FAMILIES = {
+    "electronic": ("electronic", "electronica", "electro", "House", "ambient"),
+    "folk": ("folk",),
+    "soul": ("soul",),
+    "rnb": ("rnb",),
+    "funk": ("funk",),
+}
+RESAMPLES = 1000
+SCORES = ("1 - confidence", "entropy", "tags")
+QUANTILE = 0.99  # of a benchmark's own tracks lie below: about one in a hundred is refused wrongly
+
+
+def thresholds(artifacts: Artifacts) -> pd.Series | None:
+    """From which probability on each of `FAMILIES` that a benchmark lacks counts.
+
+    None where tags of the benchmark's tracks are not known.
+    """
+    tags = artifacts.tags
+    if tags is None or f"{NETWORK}.{FAMILIES['folk'][0]}" not in tags:
+        return None
+    own = tags[tags["track_id"].isin(artifacts.tracks["track_id"])]
+    lacking = [name for name in FAMILIES if name not in artifacts.classes]
+    return families(own)[lacking].quantile(QUANTILE)
+
+
+def families(tags: pd.DataFrame) -> pd.DataFrame:
+    """Probability of the likeliest tag of each of `FAMILIES`.
+
+    Parameters
+    ----------
+    tags
+        Columns as in ``tags.parquet``: ``<network>.<tag>``.
+    """
+    likeliest = {
+        name: tags[[f"{NETWORK}.{tag}" for tag in family]].max(axis=1).astype(np.float64)
+        for name, family in FAMILIES.items()
+    }
+    return pd.DataFrame(likeliest, index=tags.index)
+
+
+def outside(tags: pd.DataFrame, limits: pd.Series) -> pd.DataFrame:
+    """How far tags speak for a genre that the benchmark lacks.
+
+    Parameters
+    ----------
+    limits
+        `thresholds`
+
+    Returns
+    -------
+    pd.DataFrame
+        ``score``: the largest share of a family's threshold, 1 and more being outside, and the
+        ``family`` that has it.
+    """
+    shares = families(tags)[limits.index] / limits
+    return pd.DataFrame({"score": shares.max(axis=1), "family": shares.idxmax(axis=1)})
+
+
+def auroc(score: pd.Series, none: pd.Series, artist: pd.Series) -> Interval:
+    """Area under the ROC curve of a score that should be high for tracks of none of the genres.
+
+    It is the share of pairs of a track of none and another in which the former has more, ties
+    counting half (Hanley & McNeil 1982). With the 95 % percentile interval of resampled artists.
+    """
+    outside, inside = score[none].to_numpy()[:, None], score[~none].to_numpy()
+    more = (outside > inside) + 0.5 * (outside == inside)  # (n_none, n_others)
+    number, names = pd.factorize(artist)
+    drawn = np.random.default_rng(0).multinomial(
+        len(names), np.full(len(names), 1 / len(names)), RESAMPLES
+    )[:, number]  # how often each resample has each track
+    a, b = drawn[:, none], drawn[:, ~none]
+    pairs = a.sum(axis=1) * b.sum(axis=1)
+    some = pairs > 0
+    areas = ((a @ more) * b).sum(axis=1)[some] / pairs[some]
+    return Interval(float(more.mean()), *map(float, np.percentile(areas, [2.5, 97.5])))
+
+
+def separations(found: pd.DataFrame) -> pd.DataFrame:
+    """How well each score of `doubts` tells tracks of no genre from the others.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``auroc, low, high``; index: the score.
+    """
+    scores = [name for name in SCORES if name in found]
+    rows = [auroc(found[name], found["none"], found["artist"]) for name in scores]
+    return pd.DataFrame(rows, index=scores).set_axis(["auroc", "low", "high"], axis=1)
+
+
+def kinds(found: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
+    """What each row of `doubts` would be called, see `pipeline.evaluation.decision.Decision`.
+
+    Parameters
+    ----------
+    answers
+        `pipeline.evaluation.decision.answers` without those about the collection itself.
+    """
+    outside = found["family"].where(found["tags"] >= 1, "") if "tags" in found else ""
+    rows = found.assign(outside=outside)[["predicted", "confidence", "windows", "outside"]]
+    decisions = [
+        decide(record(answers, genre, confidence, windows), outside).kind
+        for genre, confidence, windows, outside in rows.itertuples(index=False)
+    ]
+    return pd.Series(decisions, found.index)
+
+
+def by_label(found: pd.DataFrame, kind: pd.Series) -> pd.DataFrame:
+    """What becomes of the tracks of each label.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``label, none, n`` and the share of each kind of decision; labels of the genres first.
+    """
+    shares = pd.get_dummies(kind).reindex(columns=KINDS, fill_value=False)
+    keys = found[["none", "label"]]
+    table = shares.groupby([keys["none"], keys["label"]]).mean()
+    table.insert(0, "n", shares.groupby([keys["none"], keys["label"]]).size())
+    return table.reset_index()
+
+
+def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """All tracks of a second collection, also those of no genre, with what may tell them apart.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``track_id, label, collection, artist, windows, none`` (whether its label is none of the
+        genres), ``predicted``, the calibrated ``confidence``, and of probabilities ``1 -
+        confidence`` and ``entropy`` in nats; of tags, where they are known, ``tags`` (the score of
+        `outside`) and ``family``.
+    """
+    tracks = artifacts.tested_tracks(protocol).set_index("track_id")
+    table = with_learnt_temperatures(artifacts, model, artifacts.predictions(model, protocol))
+    probabilities = table[artifacts.classes].to_numpy(dtype=np.float64)
+    known = (
+        tracks["accepted"].str.split("|").map(lambda names: bool({*names} & {*artifacts.classes}))
+    )
+    frame = pd.DataFrame(
+        {
+            "track_id": table["track_id"],
+            "windows": table["windows"],
+            "predicted": np.array(artifacts.classes)[probabilities.argmax(axis=1)],
+            "confidence": probabilities.max(axis=1),
+            "1 - confidence": 1 - probabilities.max(axis=1),
+            "entropy": -(probabilities * np.log(probabilities)).sum(axis=1),
+        }
+    ).join(tracks[["genre", "collection", "artist"]].assign(none=~known), on="track_id")
+    limits = thresholds(artifacts)
+    if limits is not None and artifacts.tags is not None:
+        found = outside(artifacts.tags.set_index("track_id"), limits)
+        frame = frame.join(found.set_axis(["tags", "family"], axis=1), on="track_id")
+    return frame.rename(columns={"genre": "label"})
