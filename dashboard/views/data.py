@@ -11,6 +11,7 @@ from dashboard import components, state
 from dashboard.units import exact_percent
 from dashboard.views import View
 from pipeline.audio.windows import WINDOW_SECONDS
+from pipeline.evaluation import volume
 from pipeline.evaluation.leaderboard import majority_share
 
 if TYPE_CHECKING:
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
 
 METHODS = """
 * **Predictions.** For each fold of a protocol, each model is trained anew on the training tracks,
-  with its parameters chosen by cross-validation among them, and predicts the genres of the test
-  tracks. Only these predictions are stored; every score on every page is computed from them.
+  and predicts the genres of the test tracks. Parameters that have several candidates are chosen by
+  cross-validation among the training tracks; the others were set by hand. Only these predictions
+  are stored; every score on every page is computed from them.
 * **Intervals** of a score leave out each artist in turn (jackknife), because tracks by one artist
   are alike. Their form is Wilson's for the effective number of tracks, with Student's t.
 * **p-values** come from a sign-flip test over artists, corrected for the number of pairs by the
   largest statistic of each of 4,000 draws (max-T; Westfall & Young 1993). Intervals of differences
   are simultaneous and agree with the verdict.
+* **Loudness.** Every window of 3 s is brought to -14 LUFS (ITU-R BS.1770) before anything is
+  computed, in training and for visitors alike.
 * **Calibration** divides log probabilities by a temperature that is fitted on other folds (Guo et
-  al. 2017). The expected calibration error uses ten bins of equal width.
+  al. 2017), for recordings of one window, of two to four, and of more. The expected calibration
+  error uses ten bins of equal width.
 * **Leaks** are differences of accuracy on the same tracks, which all count the same.
 * **Suspected labels** are those that confident learning finds (Northcutt, Jiang & Chuang 2021) in
   the mean calibrated probabilities of models that were not trained on the track.
@@ -45,6 +50,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     _card(artifacts)
     st.subheader("Genres")
     _genres(artifacts)
+    _loudness(artifacts)
     st.subheader("Known faults and caveats")
     st.markdown("\n".join(f"* {note}" for note in manifest.notes))
     _faults(artifacts)
@@ -107,6 +113,29 @@ def _sentences(tracks: pd.DataFrame, n_known: int, unknown: pd.Series) -> Iterat
         f"Always answering {largest}, the largest genre, is right for"
         f" {exact_percent(majority_share(tracks))} of the tracks."
     )
+
+
+def _loudness(artifacts: Artifacts) -> None:
+    """What the volume of recordings would tell a model, and what is left of it."""
+    levels = volume.levels(artifacts)
+    if levels is None:
+        return
+    st.subheader("Loudness")
+    most = levels.iloc[0]
+    genre = components.plain(str(most["genre"]))
+    text = (
+        f"Recordings of **{genre}** have a median level of {most['median']:.0f} dB, the others of"
+        f" {most['others']:.0f} dB. The level alone would tell {genre} with an AUC of"
+        f" {most['auc']:.2f} (0.5 is chance), which is about how it was recorded and not about"
+        " music. So every window is brought to one loudness before a model sees it."
+    )
+    if most["auc_left"] == most["auc_left"]:  # not NaN
+        text += (
+            f" What is left in the energy of the signal has an AUC of {most['auc_left']:.2f}, since"
+            " bass has much energy and is not heard as loud. The page *Robustness* shows that"
+            " turning recordings down changes nothing."
+        )
+    st.markdown(text)
 
 
 def _genres(artifacts: Artifacts) -> None:

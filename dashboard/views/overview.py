@@ -10,6 +10,7 @@ from dashboard import components, state, theme, units
 from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
+from dashboard.views.sections import elsewhere
 from pipeline.evaluation.leaderboard import pareto, references
 from pipeline.evaluation.scores import genres_by_one_artist
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.artifacts.reader import Artifacts
 
+LIVE_COST = "clip_seconds"
 COSTS = {
     "clip_seconds": "Time per clip",
     "file_megabytes": "File size",
@@ -41,6 +43,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     _figures(artifacts)
     st.subheader("Which model is best?")
     st.markdown(_in_words(artifacts, protocol, board))
+    st.markdown(_without_the_largest(artifacts, protocol, board["model"].iloc[0]))
     colors = theme.model_colors(artifacts.models)
     components.chart(
         scores.leaderboard(board, _lines(artifacts, protocol, board), colors),
@@ -50,7 +53,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     )
     st.caption(_explanation(artifacts, protocol))
     components.protocol_note(artifacts, protocol)
-    _table(board)
+    _table(artifacts, board)
+    elsewhere.show(artifacts)
     st.subheader("What does accuracy cost?")
     _price(artifacts, board, colors)
     st.subheader("Download a report")
@@ -98,6 +102,32 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
     return f"{sentence} It is not significantly different from {units.listed(named)}."
 
 
+def _without_the_largest(artifacts: Artifacts, protocol: str, model: str) -> str:
+    """The leader's accuracy on the tracks of all other genres: a large easy genre lifts scores."""
+    table = state.labelled_predictions(artifacts, model, protocol)
+    shares = table["genre"].value_counts(normalize=True)
+    rest = table[table["genre"] != shares.index[0]]
+    if rest.empty:
+        return ""
+    return (
+        f"Without {components.plain(shares.index[0])}, the largest genre"
+        f" ({units.percent(shares.iloc[0])} of the tests), its accuracy is"
+        f" {units.percent(rest['right'].mean())}."
+    )
+
+
+def _different_tracks(board: pd.DataFrame) -> str:
+    """Whether models were tested on different tracks."""
+    numbers = sorted(board["n"].unique())
+    if len(numbers) < 2:
+        return ""
+    listed = units.listed([f"{n:,}" for n in numbers])
+    return (
+        f" Models were tested on different tracks ({listed} of them, column n of all scores), since"
+        " not every feature set has all; p compares them on the tracks that all have."
+    )
+
+
 def _extremes(row: pd.Series) -> str:
     """The genres that a model recognises best and worst; nothing if there is one only."""
     best, worst = (components.plain(row[name]) for name in ("best_genre", "worst_genre"))
@@ -120,12 +150,14 @@ def _explanation(artifacts: Artifacts, protocol: str) -> str:
         text += " Other lines: published results on all test tracks of the split."
     model = state.tested_models(artifacts, protocol)[0]
     lone = genres_by_one_artist(state.labelled_predictions(artifacts, model, protocol))
+    text += _different_tracks(state.leaderboard(artifacts, protocol))
     return f"{text} {components.plain(units.why_no_means(lone))}".rstrip()
 
 
-def _table(board: pd.DataFrame) -> None:
+def _table(artifacts: Artifacts, board: pd.DataFrame) -> None:
     every = st.toggle("All scores", key="overview.all", bind="query-params")
     names = [*COLUMNS] if every else [name for name in COLUMNS if name in FIRST]
+    names = [name for name in names if artifacts.manifest.live or name != LIVE_COST]
     components.table(board[names], alt="Scores of all models", **{n: COLUMNS[n] for n in names})
 
 
@@ -171,7 +203,9 @@ FIRST = {
 
 
 def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) -> None:
-    cost = components.segments("Cost", COSTS, "overview.cost")
+    # Where models know tables only, there is no music whose time could be taken.
+    costs = {n: words for n, words in COSTS.items() if artifacts.manifest.live or n != LIVE_COST}
+    cost = components.segments("Cost", costs, "overview.cost")
     real = board[board[cost] > 0]
     front = pareto(real, cost)
     components.chart(

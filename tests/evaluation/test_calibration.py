@@ -1,4 +1,4 @@
-"""Temperatures, reliability, coverage and the record of like answers."""
+"""Temperatures, reliability, and coverage."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from scipy.stats import t
 from sklearn.metrics import (
     log_loss,
 )
-from support.predictions import answers_of, confident, drawn, names_of, table_of, truth_of
+from support.predictions import answers_of, confident, drawn, names_of, truth_of
 
 from pipeline.evaluation.calibration import (
     calibrated,
     coverage,
-    record,
     reliability,
 )
 from pipeline.evaluation.scores import (
@@ -221,54 +220,3 @@ def test_coverage_is_what_each_threshold_lets_through() -> None:
         taken = table[table["confidence"] >= row.threshold]
         assert row.coverage == pytest.approx(len(taken) / 60)
         assert row.accuracy == pytest.approx(taken["right"].mean())
-
-
-def judged(rows: list[tuple[str, str, float]]) -> pd.DataFrame:
-    """Answers as ``genre, predicted, confidence``."""
-    table = table_of([row[0] for row in rows], [row[1] for row in rows])
-    return table.assign(confidence=[row[2] for row in rows])
-
-
-# Thirty answers "jazz", surer and surer: the first ten wrong, the other twenty right.
-SURER = [
-    *[("rock", "jazz", 0.30 + n / 100) for n in range(6)],
-    *[("blues", "jazz", 0.36 + n / 100) for n in range(4)],
-    *[("jazz", "jazz", 0.40 + n / 100) for n in range(20)],
-]
-
-
-def test_record_of_the_closest_answers() -> None:
-    """By hand: of the twenty closest to 0.3 half are wrong, most of these rock; to 0.6 none."""
-    table = judged(SURER).sample(frac=1, random_state=0)
-    assert record(table, 0.30, "jazz") == (10, 20, "rock")
-    assert record(table, 0.60, "jazz") == (20, 20, "")
-    # From 0.39 to 0.58.
-    assert record(table, 0.486, "jazz") == (19, 20, "blues")
-
-
-def test_record_counts_answers_of_the_genre_only() -> None:
-    """Others are as sure, and are passed over; asked about all, they count."""
-    table = judged(SURER + [("jazz", "rock", 0.5)] * 40)
-    assert record(table, 0.486, "jazz") == (19, 20, "blues")
-    assert record(table, 0.486, "rock") == (0, 40, "jazz")  # all are as sure
-    assert record(table, 0.486) == (10, 50, "jazz")
-
-
-def test_record_of_few_answers() -> None:
-    """Fewer than are asked for are all that there are."""
-    table = judged(SURER[8:12])
-    assert record(table, 0.9, "jazz") == (2, 4, "blues")
-    assert record(table, 0.9) == (2, 4, "blues")
-
-
-def test_record_of_a_genre_that_was_never_named() -> None:
-    """Nothing is known."""
-    assert record(judged(SURER), 0.5, "metal") == (0, 0, "")
-    assert record(judged([]).astype({"right": bool}), 0.5) == (0, 0, "")
-
-
-def test_record_of_equals() -> None:
-    """Answers that are equally close all count, or those that come first would decide."""
-    table = judged([("rock", "jazz", 0.5)] * 60 + [("jazz", "jazz", 0.5)] * 30)
-    assert record(table, 0.7, "jazz") == (30, 90, "rock")
-    assert record(table, 0.7) == (30, 90, "rock")
