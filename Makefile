@@ -40,7 +40,8 @@ dashboard: install                  ## start the dashboard and print its address
 
 artifacts: install                  ## build all benchmarks from the folders below DATA (default: ../shared/data)
 	set -e; for name in $(BENCHMARKS); do \
-	    $(BIN)/python -m pipeline build $$name --data $(DATA)/$${name%%-*}; done
+	    second=; test $$name = gtzan -a -d $(DATA)/street && second="--elsewhere $(DATA)/street"; \
+	    $(BIN)/python -m pipeline build $$name --data $(DATA)/$${name%%-*} $$second; done
 
 test: $(VENV)/.requirements-dev     ## install if needed and run all tests
 	$(ONE_THREAD) $(BIN)/pytest -n auto --dist loadgroup $(COVERAGE)

@@ -46,9 +46,20 @@ def temperatures(probabilities: np.ndarray, truth: np.ndarray, windows: np.ndarr
     length, of_all = length_class(windows), temperature(probabilities, truth)
     parts = [length == n for n in range(len(LENGTHS))]
     return [
-        temperature(probabilities[own], truth[own]) if own.sum() >= MIN_ANSWERS else of_all
+        temperature(probabilities[own], truth[own], _mix(truth, own))
+        if own.sum() >= MIN_ANSWERS
+        else of_all
         for own in parts
     ]
+
+
+def _mix(truth: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Weights that give some of the answers the mix of genres of all answers.
+
+    A genre of long recordings that is easy to tell would otherwise make all long ones look sure.
+    """
+    every, some = (np.bincount(part, minlength=truth.max() + 1) for part in (truth, truth[own]))
+    return every[truth[own]] / some[truth[own]]
 
 
 def temperature(
