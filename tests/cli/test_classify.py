@@ -19,6 +19,8 @@ KEYS = [
     "path",
     "model",
     "genre",
+    "verdict",
+    "outside",
     "confidence",
     "second",
     "second_confidence",

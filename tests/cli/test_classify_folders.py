@@ -53,12 +53,12 @@ def test_classify_keeps_what_it_knows_when_interrupted(
 ) -> None:
     """Ctrl-C gives the rows until then, one sentence and exit code 130."""
 
-    def interrupted(path: Path, *_: object) -> list[dict]:
+    def interrupted(path: Path, **_: object) -> list[dict]:
         if path.name == "song.webm":
             raise KeyboardInterrupt
         return [{"path": str(path), "genre": "jazz"}]
 
-    monkeypatch.setattr(classify, "_classified", interrupted)
+    monkeypatch.setattr(classify, "_verdicts", interrupted)
     done = run("classify", album, "--artifacts", COMMITTED, "--format", form)
     assert done.code == 130
     assert done.out.count("jazz") == 2
@@ -69,7 +69,7 @@ def test_classify_tags_copies(album: Path, tmp_path: Path) -> None:
     """They lie as in the folder; what has no genre or no tags is not copied and is exit code 1."""
     before = {path: path.read_bytes() for path in album.rglob("*.*")}
     copies = tmp_path / "copies"
-    done = on_gtzan(album, "--tag-copies", copies)
+    done = on_gtzan(album, "--tag-copies", copies, "--tag-all")
     song, bad, untagged = done.rows
     assert done.code == 1
     assert song["tagged"] == str(copies / "a.mp3")
@@ -81,21 +81,32 @@ def test_classify_tags_copies(album: Path, tmp_path: Path) -> None:
     assert before == {path: path.read_bytes() for path in album.rglob("*.*")}
 
 
+def test_a_genre_that_is_no_verdict_is_not_written(album: Path, tmp_path: Path) -> None:
+    """A tone of two seconds is nothing that a model knows; the table has a question mark."""
+    done = on_gtzan(album / "a.mp3", "--tag-copies", tmp_path / "copies")
+    [row] = done.rows
+    assert (done.code, row["verdict"]) == (0, "unknown")
+    assert "tagged" not in row
+    assert not (tmp_path / "copies").exists()
+    table = run("classify", album / "a.mp3", "-m", "svc", "--artifacts", COMMITTED)
+    assert f"{row['genre']}?" in table.out
+
+
 def test_classify_overwrites_no_copy(album: Path, tmp_path: Path) -> None:
     """A copy that is there stays, and is exit code 1, also if it is the recording itself."""
     (tmp_path / "a.mp3").write_text("mine")
-    done = on_gtzan(album / "a.mp3", "--tag-copies", tmp_path)
+    done = on_gtzan(album / "a.mp3", "--tag-copies", tmp_path, "--tag-all")
     assert done.code == 1
     assert f"{tmp_path / 'a.mp3'} exists" in done.rows[0]["error"]
     assert (tmp_path / "a.mp3").read_text() == "mine"
     before = (album / "a.mp3").read_bytes()
-    assert on_gtzan(album / "a.mp3", "--tag-copies", album).code == 1
+    assert on_gtzan(album / "a.mp3", "--tag-copies", album, "--tag-all").code == 1
     assert (album / "a.mp3").read_bytes() == before
 
 
 def test_classify_tags_originals(album: Path) -> None:
     """Only if that was asked for."""
-    done = on_gtzan(album / "a.mp3", "--tag-originals")
+    done = on_gtzan(album / "a.mp3", "--tag-originals", "--tag-all")
     assert done.code == 0
     assert done.rows[0]["tagged"] == str(album / "a.mp3")
     assert mutagen.File(album / "a.mp3", easy=True)["genre"] == [done.rows[0]["genre"]]
