@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import state, theme, units
 from pipeline.errors import AudioError
+from pipeline.evaluation.elsewhere import n_known
 from pipeline.evaluation.scores import top_genres
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def protocol_note(artifacts: Artifacts, protocol: str) -> None:
     """The protocol in words, and the number of its predictions."""
     facts = artifacts.manifest.protocols[protocol]
     n = max(card.n_predictions.get(protocol, 0) for card in artifacts.models.values())
-    st.caption(f"**{facts.title}.** {facts.description} {n:,} {facts.unit}s.")
+    asked = f"{n:,} {facts.unit}s."
+    if artifacts.is_elsewhere(protocol):
+        asked = f"{n_known(artifacts, protocol):,} of {n:,} tracks have a genre of this benchmark."
+    st.caption(f"**{facts.title}.** {facts.description} {asked}")
 
 
 def chart(

@@ -100,6 +100,8 @@ def _sentence(artifacts: Artifacts, title: str, step: Gains) -> str:
 
 
 def _interval(interval: Interval) -> str:
+    if interval.low != interval.low:  # NaN
+        return "no interval, for one artist"
     low, high = in_points(interval.low), in_points(interval.high)
     return f"95% interval {low:+.1f} to {high:+.1f}"
 
@@ -137,6 +139,8 @@ def _table(artifacts: Artifacts, found: dict[str, Gains]) -> None:
 def _heard(artifacts: Artifacts, models: list[str]) -> None:
     """Accuracy on tracks that pretrained networks may have heard, and on the others."""
     tables = {m: state.labelled_predictions(artifacts, m, artifacts.headline) for m in models}
+    if not tables:
+        return
     rows = heard_before(tables, artifacts.tracks)
     if rows.empty:
         return

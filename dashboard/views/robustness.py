@@ -48,8 +48,9 @@ def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
         f"robustness-{kind}",
         shown.rename_axis("model").reset_index(),
     )
-    first = artifacts.robustness(accuracy.index[0])
-    n = 0 if first is None else first["track_id"].nunique()
+    found = (artifacts.robustness(name) for name in accuracy.index)
+    numbers = {table["track_id"].nunique() for table in found if table is not None}
+    n = " or ".join(map(str, sorted(numbers, reverse=True)))  # not every set has all tracks
     st.caption(
         f"Accuracy on the {n} test tracks of “{_protocol_title(artifacts)}”. The middle three"
         " seconds of each are distorted and classified; excerpts of 1 s and 10 s differ in length"

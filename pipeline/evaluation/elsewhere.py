@@ -18,6 +18,13 @@ def second_protocol(artifacts: Artifacts) -> str | None:
     return next(names, None)
 
 
+def n_known(artifacts: Artifacts, protocol: str) -> int:
+    """How many tracks of the second collection have a label that stands for a genre here."""
+    classes = set(artifacts.classes)
+    accepted = artifacts.tested_tracks(protocol)["accepted"].str.split("|")
+    return int(accepted.map(lambda names: not classes.isdisjoint(names)).sum())
+
+
 def by_label(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """Accuracy by collection and label.
 

@@ -60,11 +60,16 @@ def gains(lenient: Mapping[str, pd.DataFrame], strict: Mapping[str, pd.DataFrame
     Returns
     -------
     Gains or None
-        With intervals over artists. None if no track was tested twice.
+        With intervals over artists, on the tracks of which all models were asked twice. None if
+        there are none.
     """
     both = [name for name in lenient if len(lenient[name]) and name in strict and len(strict[name])]
     pairs = [_paired(lenient[name], strict[name]).assign(model=name) for name in both]
-    rows = pd.concat(pairs) if pairs else pd.DataFrame()
+    if not pairs:
+        return None
+    rows = pd.concat(pairs)
+    common = set.intersection(*(set(pair.index) for pair in pairs))
+    rows = rows[rows.index.isin(common)]
     if rows.empty:
         return None
     sums, (names,) = _sums(rows, ["model"], "gain")

@@ -29,7 +29,7 @@ CHOICES = {
     },
     "robustness": {"robustness__cells": ["Points lost"]},
     "calibration": {"calibration__kind": ["Before calibration"]},
-    "overview": {"overview__cost": ["File size", "Training time"]},
+    "overview": {"overview__cost": ["Training time"]},
     "compare": {"compare__score": ["Precision", "Recall", "Error rate"]},
 }
 

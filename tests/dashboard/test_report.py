@@ -8,9 +8,9 @@ import shutil
 from html import escape, unescape
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from support.odd_benchmarks import SCRIPT, SHAPES, Shape, benchmark
+from support.stored_predictions import accuracies
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -54,19 +54,6 @@ def seen(html: str) -> str:
     return SCRIPTS.sub("", html)
 
 
-def shares(artifacts: Artifacts, protocol: str) -> dict[str, float]:
-    """Accuracy of each model that was asked, straight from the files."""
-    genre = artifacts.tracks.set_index("track_id")["genre"]
-    found = {}
-    for model in artifacts.models:
-        table = pd.read_parquet(artifacts.folder / f"models/{model}/predictions.parquet")
-        table = table[table["protocol"] == protocol].set_index("track_id")
-        right = table[artifacts.classes].idxmax(axis=1) == genre.loc[table.index]
-        if len(table):
-            found[model] = float(right.mean())
-    return found
-
-
 def test_report_names_every_model_and_protocol(opened: Artifacts, html: str) -> None:
     """Titles of all models, protocols and the benchmark can be read."""
     text = unescape(seen(html))
@@ -83,7 +70,7 @@ def test_report_has_the_accuracy_of_every_model(opened: Artifacts, html: str) ->
     for protocol, facts in opened.manifest.protocols.items():
         part = text[text.index(f"<h2>{escape(facts.title)}</h2>") :]
         rows = re.findall(r"<tr>\s*<td>(.*?)</td>\s*<td>([\d.]+%)</td>", part.split("</table>")[0])
-        found = shares(opened, protocol)
+        found = accuracies(opened, protocol)
         told = {(opened.models[name].title, f"{share:.1%}") for name, share in found.items()}
         assert {(unescape(title), share) for title, share in rows} == told
         assert rows[0][1] == f"{max(found.values()):.1%}"

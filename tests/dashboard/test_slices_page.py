@@ -139,11 +139,11 @@ def visit(monkeypatch: pytest.MonkeyPatch, three: Artifacts) -> AppTest:
 def test_nonsense_loses_nothing_of_the_address(visit: AppTest) -> None:
     """A fact that does not exist is said; all tracks are shown; other choices stay."""
     visit.query_params["slice"] = "mood:sad"
-    visit.query_params["overview.cost"] = "File size"
+    visit.query_params["overview.cost"] = "Training time"
     visit.run()
     assert not visit.exception
     assert "'mood' is no fact of these tracks" in visit.warning[0].value.replace("\\", "")
-    assert visit.query_params == {"slice": "mood:sad", "overview.cost": "File size"}
+    assert visit.query_params == {"slice": "mood:sad", "overview.cost": "Training time"}
     assert set(table_with(visit, "title", "accuracy")["title"]) == {"First", "Second", "Third"}
 
 

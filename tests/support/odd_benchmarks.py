@@ -141,7 +141,7 @@ def _predictions(shape: Shape, tracks: pd.DataFrame, rng: np.random.Generator) -
         "window": tracks[["track_id"]].assign(window=3, fold=0),
     }
     parts = [facts[name].assign(protocol=name) for name in shape.protocols]
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True).assign(windows=1)
     return table.join(_probabilities(shape, len(table), rng))
 
 

@@ -16,11 +16,26 @@ def stored(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """``genre, predicted, right`` of each prediction of a model under a protocol."""
     table = pd.read_parquet(artifacts.folder / f"models/{model}/predictions.parquet")
     table = table[table["protocol"] == protocol].set_index(["track_id", "window"])
+    if artifacts.manifest.protocols[protocol].role == "elsewhere":
+        return _elsewhere(artifacts, table)
     tracks = pd.read_parquet(artifacts.folder / "tracks.parquet").set_index("track_id")
     genre = table.index.get_level_values("track_id").map(tracks["genre"])
     predicted = table[artifacts.classes].idxmax(axis=1)
     columns = {"genre": genre, "predicted": predicted, "right": predicted == genre}
     return pd.DataFrame(columns, table.index)
+
+
+def _elsewhere(artifacts: Artifacts, table: pd.DataFrame) -> pd.DataFrame:
+    """Of tracks with a label that stands for a genre; the likeliest of its genres is the true."""
+    tracks = pd.read_parquet(artifacts.folder / "elsewhere.parquet").set_index("track_id")
+    rows = {}
+    for key, row in table.iterrows():
+        stands = [g for g in tracks["accepted"][key[0]].split("|") if g in artifacts.classes]
+        if stands:
+            predicted = row[artifacts.classes].astype(float).idxmax()
+            rows[key] = (row[stands].astype(float).idxmax(), predicted, predicted in stands)
+    index = pd.MultiIndex.from_tuples(rows, names=table.index.names)
+    return pd.DataFrame(rows.values(), index, columns=["genre", "predicted", "right"])
 
 
 def accuracies(artifacts: Artifacts, protocol: str, baselines: bool = True) -> dict[str, float]:
@@ -38,7 +53,7 @@ def corrected_p(artifacts: Artifacts, right: dict[str, pd.Series]) -> dict[tuple
     draws whose clearest pair differs as clearly.
     """
     tracks = pd.read_parquet(artifacts.folder / "tracks.parquet").set_index("track_id")
-    table = pd.DataFrame(right).astype(int)
+    table = pd.DataFrame(right).dropna().astype(int)  # on the tracks that all have
     artist = table.index.get_level_values("track_id").map(tracks["artist"])
     sums = table.groupby(artist).sum()
     pairs = list(combinations(right, 2))
