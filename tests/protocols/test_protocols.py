@@ -140,10 +140,16 @@ def test_of_many_tracks_one_random_fold_is_tested() -> None:
     assert set(protocol.folds(many(ENOUGH_TRACKS - 1))) == set(range(10))
 
 
-def test_all_artists_are_tested_however_many_tracks() -> None:
-    """One fold of artists says too little: a few of them may have most of its tracks."""
+def test_as_many_artists_are_tested_as_an_interval_needs() -> None:
+    """Not tracks count but artists: a few of them may have most tracks of a fold."""
     protocol = lookup("pipeline.protocols", "PROTOCOL", "artist")
-    assert set(protocol.folds(many(ENOUGH_TRACKS))) == set(range(5))
+    assert set(protocol.folds(many(ENOUGH_TRACKS))) == set(range(5))  # by forty artists
+    tracks = many(ENOUGH_TRACKS)
+    tracks["artist"] = (np.arange(len(tracks)) // 2 % 3500).astype(str)
+    fold = protocol.folds(tracks)
+    assert set(fold) == {-1, 0, 1, 2}  # 700 artists each
+    assert tracks["artist"][fold >= 0].nunique() >= 2000
+    assert not set(tracks["artist"][fold >= 0]) & set(tracks["artist"][fold < 0])
 
 
 @pytest.mark.parametrize("name", ["artist", "track"])
