@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline import protocols
 from pipeline.protocols import ENOUGH_TRACKS
 from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
     from pipeline.protocols import Protocol
 
-PROTOCOLS = discover("pipeline.protocols", "PROTOCOL").values()
+EVERY = discover("pipeline.protocols", "PROTOCOL").values()
+PROTOCOLS = [protocol for protocol in EVERY if not protocols.tests_elsewhere(protocol)]
 
 by_name = {"ids": lambda value: value.name}
 
@@ -55,6 +57,12 @@ def test_protocol_tests_each_track_at_most_once(
     assert tested
     pd.testing.assert_series_equal(fold, protocol.folds(rows))
     pd.testing.assert_frame_equal(rows, before)
+
+
+def test_a_test_elsewhere_divides_nothing(tracks: pd.DataFrame) -> None:
+    """Its tracks are not those of the benchmark."""
+    [protocol] = [protocol for protocol in EVERY if protocols.tests_elsewhere(protocol)]
+    assert protocol.folds(tracks) is None
 
 
 def test_artist_protocol_keeps_artists_together(tracks: pd.DataFrame) -> None:
