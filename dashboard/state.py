@@ -155,11 +155,19 @@ def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
 def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
-    """See `pipeline.evaluation.open_set.doubts`; ``kind``: what each track would be called."""
-    from pipeline.evaluation.open_set import doubts, kinds
+    """See `pipeline.evaluation.open_set.doubts`."""
+    from pipeline.evaluation.open_set import doubts
 
-    found, known = doubts(artifacts, model, protocol), answers(artifacts, model)
-    return found.assign(kind=kinds(found, known[~known["elsewhere"]]))
+    return doubts(artifacts, model, protocol)
+
+
+@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
+def kinds(artifacts: Artifacts, model: str, protocol: str) -> pd.Series:
+    """What each of these tracks would be called; see `pipeline.evaluation.open_set.kinds`."""
+    from pipeline.evaluation.open_set import kinds
+
+    known = answers(artifacts, model)
+    return kinds(doubts(artifacts, model, protocol), known[~known["elsewhere"]])
 
 
 @_sliced

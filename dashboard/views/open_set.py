@@ -41,7 +41,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     if found["none"].nunique() < 2:
         st.info("The other collection has no music of none of the genres, or nothing else.")
         return
-    _verdicts(artifacts, model, found)
+    _verdicts(artifacts, model, found.assign(kind=state.kinds(artifacts, model, asked[0])))
     _separation(artifacts, asked[0], contenders)
 
 
