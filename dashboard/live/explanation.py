@@ -198,9 +198,10 @@ def sounds_like(artifacts: Artifacts, analysis: Analysis, model: str) -> None:
         )
         return
     if table["near_duplicate"].any():
+        nearest = components.plain(table["track_id"].iloc[0])
         st.warning(
-            f"This seems to be {components.plain(table['track_id'].iloc[0])} itself. The model was"
-            " trained on it, so its verdict proves nothing.",
+            f"In the model's space this lies as near to {nearest} as two excerpts of one recording."
+            " If it is that track, the model was trained on it, and its verdict proves nothing.",
             icon=":material/school:",
         )
     row = components.table(

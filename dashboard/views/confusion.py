@@ -9,8 +9,15 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.figures import matrices
+from dashboard.units import percent
 from dashboard.views import View
-from pipeline.evaluation.confusion import Normalise, Order, confusion, order_genres
+from pipeline.evaluation.confusion import (
+    Normalise,
+    Order,
+    confusion,
+    order_genres,
+    within_families,
+)
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -48,6 +55,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     cell = _cell(artifacts, protocol, model, predictions, counts)
     with above:
         _matrix(artifacts, model, predictions, kind, genres, cell)
+        _families(artifacts, model, predictions)
     st.subheader("Most frequent mistakes")
     _pairs(counts, artifacts.models[model].title)
     _difference(artifacts, protocol, model, tested, genres)
@@ -85,6 +93,21 @@ def _matrix(
         key="confusion.matrix",
         on_select="rerun",
         selection_mode="points",
+    )
+
+
+def _families(artifacts: Artifacts, model: str, predictions: pd.DataFrame) -> None:
+    """Whether related genres are taken for each other, where families of genres are known."""
+    if "family" not in artifacts.tracks or predictions["right"].all():
+        return
+    genres = artifacts.tracks.drop_duplicates("genre")
+    family = dict(zip(genres["genre"], genres["family"], strict=True))
+    found = within_families(predictions, family)
+    st.markdown(
+        f"Of the {found.errors:,} errors of {components.plain(artifacts.titles[model])},"
+        f" **{percent(found.share)}** stay within a family of related genres, such as those of"
+        f" {components.plain(next(iter(family.values())))}. If a wrong answer were any other genre"
+        f" alike, {percent(found.chance)} would."
     )
 
 

@@ -186,7 +186,9 @@ COLUMNS: dict[str, Any] = {
     "ece_calibrated": components.number(
         "ECE, calibrated", f"%{units.NUMBER}", "The same after calibration, as on other pages."
     ),
-    "clip_seconds": components.number("s per clip", "%.2f", "For 30 s of decoded music."),
+    "clip_seconds": components.number(
+        "s per clip", "%.1f", "For 30 s of decoded music. Less than 0.1 s apart is noise."
+    ),
     "file_megabytes": components.number("MB", "%.2f", "Size of the model's file."),
     "fit_seconds": components.number("s to train", "%.1f"),
     "peak_megabytes": components.number("MB in use", "%.0f", "Peak memory of a prediction."),

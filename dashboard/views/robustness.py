@@ -82,12 +82,17 @@ def _cost(artifacts: Artifacts, ranked: list[str]) -> None:
         }
         for card in (artifacts.models[name] for name in ranked)
     ]
+    table = pd.DataFrame(rows)
+    if not artifacts.manifest.live:  # there is no music whose time could be taken
+        table = table.drop(columns="clip_seconds")
     components.table(
-        pd.DataFrame(rows),
+        table,
         alt="Time, memory and file size of each model",
         title=st.column_config.TextColumn("Model", pinned=True),
         clip_seconds=components.number(
-            "s per clip", "%.2f", "For 30 s of decoded sound, features included."
+            "s per clip",
+            "%.1f",
+            "For 30 s of decoded sound, features included. Less than 0.1 s apart is noise.",
         ),
         peak_megabytes=components.number(
             "MB in use", "%.0f", "Peak memory of a process that does nothing else."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 Normalise = Literal["true", "pred", "all"] | None
@@ -38,6 +38,36 @@ def confusion(
     )
     index = pd.Index(classes, name="genre")
     return pd.DataFrame(matrix, index=index, columns=index.rename("predicted"))
+
+
+class Families(NamedTuple):
+    """Errors within families of related genres.
+
+    Attributes
+    ----------
+    share
+        Share of the errors whose predicted genre is of the true genre's family.
+    chance
+        What it would be if a wrong answer were any other genre alike.
+    errors
+        Number of wrong answers.
+    """
+
+    share: float
+    chance: float
+    errors: int
+
+
+def within_families(table: pd.DataFrame, family: Mapping[str, str]) -> Families:
+    """How many errors stay within a family; `family` by genre."""
+    wrong = table[~table["right"].astype(bool)]
+    own = wrong["genre"].map(family)
+    size = pd.Series(family).value_counts()
+    return Families(
+        share=float((own == wrong["predicted"].map(family)).mean()),
+        chance=float(((own.map(size) - 1) / (len(family) - 1)).mean()),
+        errors=len(wrong),
+    )
 
 
 def order_genres(counts: pd.DataFrame, by: Order) -> list[str]:

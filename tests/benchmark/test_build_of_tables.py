@@ -143,10 +143,14 @@ def test_levelled_rows_can_be_asked_live(
 
 
 def test_models_take_what_a_table_has(published: Table) -> None:
-    """Those for any table take its first set where theirs is missing, and only there."""
+    """Those for any table take its first set where theirs is missing, and only there.
+
+    Fifteen components need more columns than the eight of this table.
+    """
     known = list(discover("pipeline.models", "MODEL").values())
+    fit = [model for model in known if model.any_table and model.name != "pca_xgboost"]
     sets = {model.name: model.features for model in suited(known, published)}
-    assert sets == {model.name: "echonest" for model in known if model.any_table}
+    assert sets == {model.name: "echonest" for model in fit}
     both = replace(published, rows=dict(published.rows) | {"timbre": published.rows["echonest"]})
     sets = {model.name: model.features for model in suited(known, both)}
-    assert sets == {model.name: "timbre" for model in known if model.any_table}
+    assert sets == {model.name: "timbre" for model in fit}

@@ -79,3 +79,18 @@ def test_confusion_orders_by_error(gtzan: Artifacts) -> None:
     recall = stored(gtzan, model, gtzan.headline).groupby("genre")["right"].mean()
     page = open_page("confusion", gtzan, confusion__order="By error")
     np.testing.assert_allclose(recall[figure(page)["data"][0]["y"]], np.sort(recall))
+
+
+def test_confusion_counts_errors_within_families(gtzan: Artifacts) -> None:
+    """Of sub-genres it says how many wrong answers are of the true one's genre."""
+    opened = Artifacts(gtzan.folder.parent / "spotify-subgenres")
+    leader = next(iter(accuracies(opened, opened.headline)))
+    table = stored(opened, leader, opened.headline)
+    family = opened.tracks.drop_duplicates("genre").set_index("genre")["family"]
+    wrong = table[~table["right"].astype(bool)]
+    share = (wrong["genre"].map(family) == wrong["predicted"].map(family)).mean()
+    page = open_page("confusion", opened)
+    assert f"Of the {len(wrong):,} errors of {opened.titles[leader]}, **{share:.0%}**" in texts(
+        page
+    )
+    assert "within a family" not in texts(open_page("confusion", gtzan))

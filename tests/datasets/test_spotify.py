@@ -152,3 +152,11 @@ def test_spotify_says_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "spotify_songs.csv.gz").write_bytes(b"no gzip")
     with pytest.raises(DatasetError, match=r"spotify_songs\.csv\.gz is not as TidyTuesday"):
         spotify.DATASET.tracks(tmp_path)
+
+
+def test_spotify_subgenres_know_their_family(spotify_root: Path) -> None:
+    """Four sub-genres belong to each of the six genres; genres themselves have no family."""
+    tracks = table(spotify_subgenres.DATASET, spotify_root).tracks
+    assert tracks.groupby("genre")["family"].nunique().eq(1).all()
+    assert tracks.groupby("family")["genre"].nunique().tolist() == [4] * 6
+    assert "family" not in table(spotify.DATASET, spotify_root).tracks

@@ -26,7 +26,7 @@ def hand_made(tmp_path: Path) -> Artifacts:
         folder.mkdir(parents=True)
         shares = np.where(np.array(CLASSES) == np.array(words)[:, None], 0.5, 0.25)
         table = pd.DataFrame(shares.astype(np.float32), columns=CLASSES)
-        table = table.assign(protocol="hand", track_id=ids, window=-1, fold=0).iloc[::-1]
+        table = table.assign(protocol="hand", track_id=ids, window=-1, windows=1, fold=0).iloc[::-1]
         other = table.assign(protocol="other").iloc[:3]
         pd.concat([table, other]).to_parquet(folder / "predictions.parquet", index=False)
     tracks = pd.DataFrame({"track_id": ids, "genre": TRUE, "artist": ids, "title": ids})

@@ -18,6 +18,7 @@ from pipeline.evaluation.confusion import (
     cluster_agreement,
     confusion,
     order_genres,
+    within_families,
 )
 
 
@@ -118,3 +119,16 @@ def test_groups_at_random_are_no_better_than_chance() -> None:
     rng = np.random.default_rng(0)
     cluster, genre = (pd.Series(rng.integers(0, 5, 4000)) for _ in range(2))
     assert cluster_agreement(cluster, genre)[0] == pytest.approx(0, abs=0.01)
+
+
+def test_errors_within_families_are_counted() -> None:
+    """Of three errors two stay in the family; by chance a third and none of one would."""
+    genre = ["house", "house", "techno", "folk", "folk"]
+    predicted = ["techno", "house", "house", "house", "folk"]
+    table = pd.DataFrame({"genre": genre, "predicted": predicted})
+    table["right"] = table["genre"] == table["predicted"]
+    family = {"house": "electronic", "techno": "electronic", "folk": "folk", "jazz": "jazz"}
+    found = within_families(table, family)
+    assert found.errors == 3
+    assert found.share == pytest.approx(2 / 3)
+    assert found.chance == pytest.approx((1 / 3 + 1 / 3 + 0) / 3)

@@ -40,6 +40,7 @@ NOTES = (
 FILES = ("spotify_songs.csv", "spotify_songs.csv.gz")
 # 'NA' is what R writes where a value is missing.
 MISSING = ("", "NA")
+FAMILY = "playlist_genre"  # of a sub-genre
 FACTS = ("track_id", "track_name", "track_artist")
 NUMBERS = tuple("duration_ms" if name == "duration" else name for name in spotify.FEATURES.names)
 
@@ -91,7 +92,7 @@ def _read(path: Path, level: str) -> pd.DataFrame:
     try:
         # Nothing is taken for missing here: a song may be called "None" or "null".
         return pd.read_csv(
-            path, usecols=[*FACTS, level, *NUMBERS], dtype=str, keep_default_na=False
+            path, usecols=[*FACTS, *{FAMILY, level}, *NUMBERS], dtype=str, keep_default_na=False
         )
     except (ValueError, OSError, EOFError) as error:
         raise DatasetError(
@@ -140,7 +141,10 @@ def _song(rows: pd.DataFrame) -> pd.Series:
 
 
 def _facts(songs: pd.DataFrame, level: str) -> pd.DataFrame:
-    """The columns of `Track` but ``path``; an artist has the spelling of the first song."""
+    """As `Table` has them; an artist has the spelling of the first song.
+
+    Sub-genres also have the ``family`` that they belong to.
+    """
     known = ~songs["track_artist"].isin(MISSING)
     spelt = songs.groupby(_folded(songs["track_artist"]))["track_artist"].transform("first")
     facts = songs.assign(
@@ -150,7 +154,10 @@ def _facts(songs: pd.DataFrame, level: str) -> pd.DataFrame:
         split=None,
         fault="",
     ).reset_index(drop=True)
-    return facts[["track_id", "genre", "artist", "title", "split", "fault"]]
+    family = [] if level == FAMILY else ["family"]
+    return facts.assign(family=songs[FAMILY].to_numpy())[
+        ["track_id", "genre", "artist", "title", "split", "fault", *family]
+    ]
 
 
 def _folded(names: pd.Series) -> pd.Series:
