@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from support.pages import figure, open_page, table_with, texts
 from support.stored_predictions import accuracies, stored
 
-if TYPE_CHECKING:
-    from pipeline.artifacts.reader import Artifacts
+from pipeline.artifacts.reader import Artifacts
 
 
 def test_confusion_says_the_worst_mistake_in_words(gtzan: Artifacts) -> None:
