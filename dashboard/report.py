@@ -12,6 +12,7 @@ from dashboard.figures import calibration, features, matrices, scores
 from pipeline.evaluation.calibration import calibrated_predictions, reliability
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.confusion import confusion
+from pipeline.evaluation.elsewhere import second_protocol
 from pipeline.evaluation.leaderboard import accuracy_distorted, leaderboard, references
 from pipeline.evaluation.scores import genres_by_one_artist, labelled_predictions, per_genre
 
@@ -82,6 +83,7 @@ def report(artifacts: Artifacts) -> str:
     return pages.get_template("report.html").render(
         manifest=artifacts.manifest,
         plotly=get_plotlyjs(),
+        beside=beside_headline(artifacts),
         boards=[_board(artifacts, name, board) for name, board in boards.items()],
         pairs=_pairs(artifacts, tables),
         genres=_genres(artifacts, tables),
@@ -89,6 +91,20 @@ def report(artifacts: Artifacts) -> str:
         calibration=_calibration(artifacts, tables),
         importances=list(_importances(artifacts, models)),
         robustness=_robustness(artifacts, models),
+    )
+
+
+def beside_headline(artifacts: Artifacts) -> str:
+    """How the headline's leader does here and on other collections; empty without others."""
+    second = second_protocol(artifacts)
+    if second is None:
+        return ""
+    here = leaderboard(artifacts, artifacts.headline).iloc[0]
+    there = leaderboard(artifacts, second).set_index("model").loc[here["model"]]
+    unseen = artifacts.manifest.protocols[artifacts.headline].unseen
+    return (
+        f"{here['title']}: {units.with_interval(here)} on {unseen} that it was not trained on, and"
+        f" {units.with_interval(there)} on {there['n']:,} recordings of other collections."
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dashboard.report import beside_headline
 from dashboard.units import why_no_means
 from pipeline.artifacts.reader import available, open_benchmark
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS
@@ -50,7 +51,7 @@ def scores_table(artifacts: Artifacts) -> str:
         {title: [_score(board, model) for model in order] for title, board in columns.items()}
     )
     table.insert(0, "model", [artifacts.titles[model] for model in order])
-    return f"{_markdown(table)}\n\n{_basis(artifacts)}"
+    return f"{_markdown(table)}\n\n{_basis(artifacts)}{_beside(artifacts)}"
 
 
 def _markdown(table: pd.DataFrame, rest: str = "right") -> str:
@@ -93,6 +94,11 @@ def _basis(artifacts: Artifacts) -> str:
         f"{manifest.title}: {len(tracks):,} tracks by {tracks['artist'].nunique():,} artists in"
         f" {len(manifest.classes)} genres."
     )
+
+
+def _beside(artifacts: Artifacts) -> str:
+    words = beside_headline(artifacts)
+    return f"\n\n**{words}**" if words else ""
 
 
 def results_page() -> str:

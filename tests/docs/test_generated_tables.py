@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from support.documents import README, ROOT
 
+from dashboard.units import with_interval
+from pipeline.artifacts.reader import Artifacts
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.leaderboard import leaderboard
 from pipeline.evaluation.scores import labelled_predictions
 from pipeline.registry import discover
 from tools import generate_docs
-
-if TYPE_CHECKING:
-    from pipeline.artifacts.reader import Artifacts
 
 pytestmark = pytest.mark.xdist_group("tables")  # which one process computes once
 
@@ -87,6 +85,17 @@ def test_scores_in_the_table_are_those_of_the_leaderboard(gtzan: Artifacts) -> N
             interval = f"{row.low * 100:.0f} to {row.high * 100:.0f}"
             macro_f1 = "–" if np.isnan(row.macro_f1) else f"{row.macro_f1:.2f}"
             assert f" {row.accuracy:.1%}, {interval} ({macro_f1}) |" in line
+
+
+def test_the_score_elsewhere_stands_beside_the_headline(gtzan: Artifacts) -> None:
+    """In words, with intervals and number, under the table; not where nothing else was asked."""
+    here = leaderboard(gtzan, gtzan.headline).iloc[0]
+    there = leaderboard(gtzan, "elsewhere").set_index("model").loc[here["model"]]
+    readme = (ROOT / "README.md").read_text()
+    assert f"**{here['title']}: {with_interval(here)} on artists that" in readme
+    assert f"and {with_interval(there)} on {there['n']} recordings of other collections." in readme
+    others = Artifacts(gtzan.folder.parent / "gtzan-published")
+    assert "other collections" not in generate_docs.scores_table(others)
 
 
 def test_refresh_replaces_only_what_stands_between_markers() -> None:
