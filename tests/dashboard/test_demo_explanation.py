@@ -65,7 +65,7 @@ def test_a_training_track_is_recognised(
     assert near["distance"].iloc[0] == pytest.approx(0, abs=0.02)
     assert near["genre"].iloc[0] == track[0]
     assert near["distance"].is_monotonic_increasing
-    assert "The model was trained on it" in texts(page)
+    assert "If it is that track, the model was trained on it" in texts(page)
 
 
 @pytest.mark.parametrize("model", ["logistic_ovr", "random_forest", "xgboost"])
