@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, cast
 
 from pipeline.audio.formats import EXTENSIONS
 from pipeline.datasets import Dataset, Track
+from pipeline.datasets.common import tables
 from pipeline.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ NOTES = (
 )
 
 TABLES = ("artists.csv", "tracks.csv")
-REQUIRED = {"path", "artist"}
-OPTIONAL = {"title", "split"}
+REQUIRED = ("path", "artist")
+OPTIONAL = ("title", "split")
 SPLITS = ("train", "valid", "test")
 
 
@@ -82,39 +82,16 @@ def _track(track_id: str, path: Path, fact: dict[str, str]) -> Track:
 
 def _facts(root: Path, clips: dict[str, Path]) -> dict[str, dict[str, str]]:
     """What the table says of each clip, by id; nothing if there is no table."""
-    tables = [root / name for name in TABLES if (root / name).is_file()]
-    if len(tables) > 1:
+    there = [root / name for name in TABLES if (root / name).is_file()]
+    if len(there) > 1:
         raise DatasetError(f"{root} has both {' and '.join(TABLES)}. Keep one.")
     facts: dict[str, dict[str, str]] = {}
-    for row in _rows(tables[0]) if tables else []:
-        _check(row, tables[0], clips)
+    for row in tables.read(there[0], REQUIRED, OPTIONAL) if there else []:
+        _check(row, there[0], clips)
         if row["path"] in facts:
-            raise DatasetError(f"{tables[0]} names {row['path']} twice. Remove one row.")
+            raise DatasetError(f"{there[0]} names {row['path']} twice. Remove one row.")
         facts[row["path"]] = row
     return facts
-
-
-def _rows(table: Path) -> list[dict[str, str]]:
-    try:
-        # Excel starts a file with a byte order mark, which is no part of the first column's name.
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="", restval="")
-            rows = list(reader)
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{table} is not UTF-8: {error}. Save it as CSV UTF-8.") from error
-    columns = set(reader.fieldnames or ())
-    if unknown := columns - REQUIRED - OPTIONAL:
-        raise DatasetError(
-            f"{table} has columns that are not known: {', '.join(sorted(unknown))}. It may have "
-            "path, artist, title and split, with commas between."
-        )
-    if missing := REQUIRED - columns:
-        raise DatasetError(f"{table} lacks {', '.join(sorted(missing))}. Add it to the first row.")
-    if any("" in row for row in rows):
-        raise DatasetError(
-            f'{table} has a row with more cells than columns. Put "quotes" around commas.'
-        )
-    return [{name: cell.strip() for name, cell in row.items()} for row in rows]
 
 
 def _check(row: dict[str, str], table: Path, clips: dict[str, Path]) -> None:

@@ -5,10 +5,10 @@ It is for testing only. A benchmark is asked about it by ``build <benchmark> --e
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from pipeline.datasets import Dataset, Track
+from pipeline.datasets.common import tables
 from pipeline.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -38,44 +38,31 @@ def tracks(root: Path | None) -> list[Track]:
     table = root / TABLE if root else None
     if root is None or table is None or not table.is_file():
         raise DatasetError(f"{root} has no {TABLE}. A second collection is a folder with {LAYOUT}.")
-    found = [_track(root, row, table) for row in _rows(table)]
+    found = [_track(root, row, table) for row in tables.read(table, REQUIRED)]
+    if not found:
+        raise DatasetError(f"{table} names no recordings. Add a row for each.")
     ids = [track.track_id for track in found]
     if twice := {name for name in ids if ids.count(name) > 1}:
         raise DatasetError(f"{table} has the track_id {min(twice)!r} twice. Give each its own.")
     return sorted(found, key=lambda track: track.track_id)
 
 
-def _rows(table: Path) -> list[dict[str, str]]:
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="", restval="")
-            rows = list(reader)
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{table} is not UTF-8: {error}. Save it as CSV UTF-8.") from error
-    if missing := set(REQUIRED) - set(reader.fieldnames or ()):
-        raise DatasetError(f"{table} lacks {', '.join(sorted(missing))}. Add it to the first row.")
-    if not rows:
-        raise DatasetError(f"{table} names no recordings. Add a row for each.")
-    return rows
-
-
 def _track(root: Path, row: dict[str, str], table: Path) -> Track:
-    cells = {name: (row.get(name) or "").strip() for name in REQUIRED}
     for name in ("track_id", "genre", "collection", "path"):
-        if not cells[name]:
+        if not row[name]:
             raise DatasetError(f"{table} has a row without {name}: {row}. Fill it in.")
-    path = root / cells["path"]
+    path = root / row["path"]
     if not path.is_file():
-        raise DatasetError(f"{table} names {cells['path']!r}, and there is no such file.")
+        raise DatasetError(f"{table} names {row['path']!r}, and there is no such file.")
     return Track(
-        track_id=cells["track_id"],
-        genre=cells["genre"],
+        track_id=row["track_id"],
+        genre=row["genre"],
         path=path,
-        artist=cells["artist"] or cells["track_id"],
-        title=(row.get("title") or "").strip(),
+        artist=row["artist"] or row["track_id"],
+        title=row.get("title", ""),
         facts={
-            "collection": cells["collection"],
-            "accepted": SEVERAL.get(cells["genre"], cells["genre"]),
+            "collection": row["collection"],
+            "accepted": SEVERAL.get(row["genre"], row["genre"]),
         },
     )
 
