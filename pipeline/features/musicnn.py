@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from pipeline.features.common.spectrum import Spectrum
 
 
+WORKS = (
+    "Pons & Serra 2019, musicnn: pre-trained convolutional neural networks for music audio"
+    " tagging (ISMIR late-breaking demo)",
+    "Pons et al. 2018, End-to-end learning for music audio tagging at scale (ISMIR)",
+)
+
+
 def columns(names: Sequence[str]) -> tuple[Column, ...]:
     """Tags, then the embedding, of each network in turn."""
     return tuple(c for name in names for c in _columns(name, NETWORKS[name]))
@@ -56,16 +63,19 @@ def mean_outputs(names: tuple[str, ...], spectrum: Spectrum) -> Array:
     return np.concatenate([heard[name] for name in names])
 
 
-FEATURES = FeatureSet(
-    name="musicnn",
-    title="1112 tags and embeddings of pretrained networks",
-    version=2,
-    columns=columns(tuple(NETWORKS)),
-    compute=partial(mean_outputs, tuple(NETWORKS)),
-    narrow=True,
-    works=(
-        "Pons & Serra 2019, musicnn: pre-trained convolutional neural networks for music audio"
-        " tagging (ISMIR late-breaking demo)",
-        "Pons et al. 2018, End-to-end learning for music audio tagging at scale (ISMIR)",
-    ),
+def of_networks(name: str, title: str, version: int, networks: tuple[str, ...]) -> FeatureSet:
+    """Tags and embeddings of some of the networks."""
+    return FeatureSet(
+        name=name,
+        title=title,
+        version=version,
+        columns=columns(networks),
+        compute=partial(mean_outputs, networks),
+        narrow=True,
+        works=WORKS,
+    )
+
+
+FEATURES = of_networks(
+    "musicnn", "1112 tags and embeddings of pretrained networks", 2, tuple(NETWORKS)
 )

@@ -3,20 +3,10 @@
 The caveat of `pipeline.features.musicnn` holds.
 """
 
-from functools import partial
-
-from pipeline.features import FeatureSet
-from pipeline.features.musicnn import FEATURES as MUSICNN
-from pipeline.features.musicnn import columns, mean_outputs
+from pipeline.features.musicnn import of_networks
 
 NAMES = ("msd_vgg", "mtt_vgg")
 
-FEATURES = FeatureSet(
-    name="vgg",
-    title="612 tags and embeddings of the two quicker pretrained networks",
-    version=2,
-    columns=columns(NAMES),
-    compute=partial(mean_outputs, NAMES),
-    narrow=True,
-    works=MUSICNN.works,
+FEATURES = of_networks(
+    "vgg", "612 tags and embeddings of the two quicker pretrained networks", 2, NAMES
 )
