@@ -12,7 +12,8 @@ from dashboard.figures import scores
 from dashboard.units import percent
 from dashboard.views import View
 from pipeline.evaluation import open_set
-from pipeline.evaluation.decision import KINDS, LEANING, SURE
+from pipeline.evaluation.decision import ACCEPTED, KINDS, LEANING, SURE
+from pipeline.evaluation.elsewhere import second_protocol
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -23,26 +24,23 @@ WORDS = {
     "unknown": "Does not know",
     "none_of_these": "None of these",
 }
-ACCEPTED = ["sure", "leaning"]
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page, whatever the protocol: it is about the second collection."""
     components.header("Open set", "What does a model do with music of none of its genres?")
-    asked = [name for name in artifacts.manifest.protocols if artifacts.is_elsewhere(name)]
-    if not asked:
+    second = second_protocol(artifacts)
+    if second is None:
         st.info("The models of this benchmark were not asked about another collection.")
         return
-    contenders = [
-        n for n in state.tested_models(artifacts, asked[0]) if n not in artifacts.baselines
-    ]
+    contenders = [n for n in state.tested_models(artifacts, second) if n not in artifacts.baselines]
     model = components.model_picker(artifacts, contenders, "open_set.model")
-    found = state.doubts(artifacts, model, asked[0])
+    found = state.doubts(artifacts, model, second)
     if found["none"].nunique() < 2:
         st.info("The other collection has no music of none of the genres, or nothing else.")
         return
-    _verdicts(artifacts, model, found.assign(kind=state.kinds(artifacts, model, asked[0])))
-    _separation(artifacts, asked[0], contenders)
+    _verdicts(artifacts, model, found.assign(kind=state.kinds(artifacts, model, second)))
+    _separation(artifacts, second, contenders)
 
 
 def _verdicts(artifacts: Artifacts, model: str, found: pd.DataFrame) -> None:

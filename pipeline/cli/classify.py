@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     Targets = dict[Path, Path | None]
 
 
-WORTH_A_TAG = ("sure", "leaning")  # verdicts
-
-
 def classify(
     paths: Annotated[list[Path], typer.Argument(help="Recordings, and folders that hold some.")],
     benchmark: Annotated[str, typer.Option("--benchmark", "-b")] = "gtzan",
@@ -87,7 +84,9 @@ def classify(
 
 def _marked(row: dict[str, Any]) -> dict[str, Any]:
     """For a table: the genre with a question mark where it is no verdict."""
-    mark = "" if row.get("verdict") in (*WORTH_A_TAG, None) else "?"
+    from pipeline.evaluation.decision import ACCEPTED
+
+    mark = "" if row.get("verdict") in (*ACCEPTED, None) else "?"
     return row | ({"genre": f"{row['genre']}{mark}"} if "genre" in row else {})
 
 
@@ -115,9 +114,10 @@ def _tagged(path: Path, rows: Rows, targets: Targets, tag_all: bool) -> Rows:
 
     Only a verdict that is sure or leaning is, unless all are.
     """
+    from pipeline.evaluation.decision import ACCEPTED
     from pipeline.inference import tagging
 
-    worth = tag_all or rows[0].get("verdict") in WORTH_A_TAG
+    worth = tag_all or rows[0].get("verdict") in ACCEPTED
     if path in targets and "genre" in rows[0] and worth:
         try:
             tagged = tagging.write(path, rows[0]["genre"], targets[path])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 import pandas as pd
 
 from pipeline.evaluation.calibration import calibrated_predictions
+from pipeline.evaluation.elsewhere import second_protocol
 from pipeline.evaluation.temperature import length_class
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["sure", "leaning", "unknown", "none_of_these"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+ACCEPTED: tuple[Kind, ...] = ("sure", "leaning")  # the genre counts as given
 # Fixed by hand.
 NEAR = 0.1  # in confidence
 MIN_PEERS = 10  # fewer answers say nothing
@@ -68,12 +70,11 @@ def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
     ``elsewhere`` tells.
     """
     own = calibrated_predictions(artifacts, model, artifacts.headline).assign(elsewhere=False)
-    second = [
-        calibrated_predictions(artifacts, model, name).assign(elsewhere=True)
-        for name in artifacts.manifest.protocols
-        if artifacts.is_elsewhere(name)
-    ]
-    return pd.concat([own, *second], ignore_index=True)
+    second = second_protocol(artifacts)
+    if second is None:
+        return own
+    others = calibrated_predictions(artifacts, model, second).assign(elsewhere=True)
+    return pd.concat([own, others], ignore_index=True)
 
 
 def record(table: pd.DataFrame, genre: str, confidence: float, windows: int) -> Record:

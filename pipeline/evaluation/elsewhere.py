@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.evaluation.scores import accuracy, labelled_predictions
+from pipeline.evaluation.scores import accuracy, labelled_predictions, stands_for
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -20,9 +20,8 @@ def second_protocol(artifacts: Artifacts) -> str | None:
 
 def n_known(artifacts: Artifacts, protocol: str) -> int:
     """How many tracks of the second collection have a label that stands for a genre here."""
-    classes = set(artifacts.classes)
-    accepted = artifacts.tested_tracks(protocol)["accepted"].str.split("|")
-    return int(accepted.map(lambda names: not classes.isdisjoint(names)).sum())
+    accepted = artifacts.tested_tracks(protocol)["accepted"]
+    return int(stands_for(accepted, artifacts.classes).any(axis=1).sum())
 
 
 def by_label(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
@@ -31,8 +30,8 @@ def by_label(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        ``collection, label, n, accuracy, low, high`` and the mean raw ``confidence``; first all
-        labels of each collection together, whose ``label`` is empty. Intervals are over artists.
+        ``collection, label, n, accuracy, low, high``; first all labels of each collection together,
+        whose ``label`` is empty. Intervals are over artists.
     """
     table = labelled_predictions(artifacts, model, protocol)
     collection = artifacts.tested_tracks(protocol).set_index("track_id")["collection"]
@@ -42,7 +41,7 @@ def by_label(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
         for keys in (["collection"], ["collection", "label"])
         for name, part in table.groupby(keys)
     ]
-    columns = ["collection", "label", "n", "accuracy", "low", "high", "confidence"]
+    columns = ["collection", "label", "n", "accuracy", "low", "high"]
     return pd.DataFrame(rows)[columns].sort_values(
         ["collection", "label"], kind="stable", ignore_index=True
     )
@@ -50,10 +49,4 @@ def by_label(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
 
 def _row(part: pd.DataFrame) -> dict[str, float]:
     found = accuracy(part)
-    return {
-        "n": len(part),
-        "accuracy": found.value,
-        "low": found.low,
-        "high": found.high,
-        "confidence": float(part["confidence"].mean()),
-    }
+    return {"n": len(part), "accuracy": found.value, "low": found.low, "high": found.high}

@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.evaluation.calibration import with_learnt_temperatures
 from pipeline.evaluation.decision import KINDS, decide, record
 from pipeline.evaluation.intervals import Interval
+from pipeline.evaluation.scores import stands_for
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -157,9 +158,7 @@ def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     tracks = artifacts.tested_tracks(protocol).set_index("track_id")
     table = with_learnt_temperatures(artifacts, model, artifacts.predictions(model, protocol))
     probabilities = table[artifacts.classes].to_numpy(dtype=np.float64)
-    known = (
-        tracks["accepted"].str.split("|").map(lambda names: bool({*names} & {*artifacts.classes}))
-    )
+    known = pd.Series(stands_for(tracks["accepted"], artifacts.classes).any(axis=1), tracks.index)
     frame = pd.DataFrame(
         {
             "track_id": table["track_id"],

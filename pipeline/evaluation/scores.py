@@ -51,10 +51,21 @@ def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.
     return table.assign(right=table["predicted"] == table["genre"])
 
 
+def stands_for(accepted: pd.Series, classes: Sequence[str]) -> np.ndarray:
+    """Which classes each label of a second collection stands for [shape=(n_tracks, n_classes)].
+
+    Parameters
+    ----------
+    accepted
+        Names of genres with | between.
+    """
+    stands = accepted.str.get_dummies("|").reindex(columns=list(classes), fill_value=0)
+    return stands.to_numpy(dtype=bool)
+
+
 def _accepted(table: pd.DataFrame, accepted: pd.Series, classes: Sequence[str]) -> pd.DataFrame:
     """Tracks whose label stands for a class, the likeliest of those that it stands for."""
-    stands = accepted.str.get_dummies("|").reindex(columns=list(classes), fill_value=0)
-    allowed = stands.loc[table["track_id"]].to_numpy(dtype=bool)  # (n_tracks, n_classes)
+    allowed = stands_for(accepted.loc[table["track_id"]], classes)
     likeliest = np.where(allowed, table[list(classes)], -1).argmax(axis=1)
     genre = np.array(classes)[likeliest]
     counted = table.assign(label=table["genre"], genre=genre).iloc[

@@ -28,6 +28,8 @@ NAMES = {
     "seconds": ("length", "s"),
     "loudness": ("loudness", "LUFS"),
     "tempo": ("tempo", "BPM"),
+    "level_db": ("level", "dB"),
+    "windows": ("number of windows", ""),
     "fault": ("known fault", ""),
 }
 

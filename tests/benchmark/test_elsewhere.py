@@ -15,6 +15,7 @@ from pipeline.artifacts.verify import problems
 from pipeline.benchmark import build as building
 from pipeline.errors import DatasetError
 from pipeline.evaluation.calibration import calibrated_predictions
+from pipeline.evaluation.elsewhere import by_label, n_known
 from pipeline.evaluation.leaderboard import leaderboard
 from pipeline.evaluation.scores import labelled_predictions
 from pipeline.evaluation.temperature import tempered
@@ -79,6 +80,19 @@ def test_a_label_that_stands_for_several_is_right_by_any(asked: Artifacts) -> No
     board = leaderboard(asked, "elsewhere").set_index("model")
     assert board.loc[MODEL, "n"] == 3
     assert board.loc[MODEL, "accuracy"] == pytest.approx(table["right"].mean())
+
+
+def test_labels_are_counted_by_collection(asked: Artifacts) -> None:
+    """First all labels of a collection, then each; tracks of no genre are in none."""
+    table = labelled_predictions(asked, MODEL, "elsewhere")
+    found = by_label(asked, MODEL, "elsewhere")
+    assert found["collection"].unique().tolist() == ["radio"]
+    assert found["label"].tolist() == ["", "drone", "drone|pulse", "pulse"]
+    assert found["n"].tolist() == [3, 1, 1, 1]
+    assert found["accuracy"].iloc[0] == pytest.approx(table["right"].mean())
+    by_hand = table.set_index("label")["right"].astype(float).sort_index()
+    assert found["accuracy"].iloc[1:].tolist() == by_hand.tolist()
+    assert n_known(asked, "elsewhere") == 3
 
 
 def test_confidence_elsewhere_is_what_a_visitor_gets(asked: Artifacts) -> None:

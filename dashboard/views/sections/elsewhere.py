@@ -25,7 +25,7 @@ def show(artifacts: Artifacts) -> None:
     table = found.assign(label=found["label"].where(found["label"] != "", "all"))
     with st.expander(f"By collection and label: {artifacts.titles[leader]}"):
         components.table(
-            table.drop(columns="confidence"),
+            table,
             alt="Accuracy by collection and label",
             collection="Collection",
             label="Label",
