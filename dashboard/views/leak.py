@@ -120,8 +120,8 @@ def _basis(artifacts: Artifacts, pairs: list[tuple[str, str]]) -> None:
     )
     st.caption(
         "Each step compares the same tracks, which all count the same; whiskers and intervals:"
-        f" 95%, by resampling artists.{windows} Protocols differ in the number of training tracks"
-        " too, so a gain need not be due to the leak alone."
+        f" 95%, over artists (jackknife).{windows} Protocols differ in the number of training"
+        " tracks too, so a gain need not be due to the leak alone."
     )
 
 

@@ -53,8 +53,8 @@ def _by_fact(artifacts: Artifacts, protocol: str, model: str, facts: pd.DataFram
         bins,
     )
     st.caption(
-        "Dots: accuracy. Whiskers: 95% interval, by resampling artists; none for one artist. A"
-        " range does not include its upper end."
+        "Dots: accuracy. Whiskers: 95% interval over artists; one artist says nothing. A range does"
+        " not include its upper end."
     )
     if bins["within"].notna().any():
         _within(bins, titles[column])

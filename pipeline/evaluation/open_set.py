@@ -1,7 +1,7 @@
 """Whether a recording is of none of a benchmark's genres: a pretrained network's tags say so.
 
-The network knows names of genres that a benchmark lacks. It never learnt from the benchmark, so its
-tags on the benchmark's own tracks tell how likely a name is where the genre is another one.
+The network knows names of genres that a benchmark lacks. It never learnt the benchmark's labels, so
+its tags on the benchmark's own tracks tell how likely a name is where the genre is another one.
 """
 
 from __future__ import annotations
