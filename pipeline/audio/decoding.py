@@ -6,7 +6,8 @@ import hashlib
 import io
 import wave
 from contextlib import closing, contextmanager, nullcontext
-from itertools import chain, groupby
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
@@ -15,11 +16,11 @@ import numpy as np
 from pipeline.audio.formats import (
     DEMUXERS,
     MAX_CHANNELS,
-    MAX_MAGNITUDE,
     MAX_SAMPLE_RATE,
     MIN_SAMPLE_RATE,
     UNREADABLE_CURE,
 )
+from pipeline.audio.frames import mono
 from pipeline.audio.windows import SAMPLE_RATE, Samples, regrouped
 from pipeline.errors import AudioError
 
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 
 
 Source: TypeAlias = bytes | str | Path | BinaryIO
+
+OPTIONS = {
+    "format_whitelist": DEMUXERS,
+    # A container that names other files cannot have them opened.
+    "protocol_whitelist": "none",
+}
+FORMAT = attrgetter("sample_rate", "layout.nb_channels", "layout.name", "format.name")
+ENDLESS = 1e9  # seconds
 
 
 def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
@@ -77,8 +86,8 @@ def decode(source: Source, max_seconds: float | None = None) -> Samples:
     np.ndarray [shape=(n,)]
         Mono float32 at `SAMPLE_RATE`, full scale = 1.
     """
-    with closing(blocks(source, max_seconds or 60.0)) as parts:
-        return next(parts) if max_seconds else np.concatenate(list(parts))
+    with closing(blocks(source, max_seconds or ENDLESS)) as parts:
+        return next(parts)
 
 
 def fingerprint(source: Source) -> str:
@@ -122,10 +131,8 @@ def _opened(source: Source) -> Iterator[InputContainer]:
         data = _Nameless(file)
         if not data.size:
             raise AudioError("The file is empty (0 bytes). Record or save it again.")
-        # No protocol is allowed: a container that names other files cannot have them opened.
-        options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
         try:
-            container = av.open(data, "r", container_options=options, metadata_errors="replace")
+            container = av.open(data, "r", container_options=OPTIONS, metadata_errors="replace")
         except av.FFmpegError as error:
             message = f"This is no audio file, or it is damaged or cut off. {UNREADABLE_CURE}"
             raise AudioError(message) from error
@@ -208,29 +215,9 @@ def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet[
 
 def _resampled_runs(frames: Iterator[AudioFrame]) -> Iterator[Samples]:
     """Mono audio at `SAMPLE_RATE`, started anew where the format of the frames changes."""
-    for (rate, channels, _, _), run in groupby(frames, _format):
+    for (rate, channels, _, _), run in groupby(frames, FORMAT):
         _check_layout(rate, channels)
-        yield from _resampled(_mono(run, rate, channels), rate)
-
-
-def _format(frame: AudioFrame) -> tuple[int, int, str, str]:
-    return frame.sample_rate, frame.layout.nb_channels, frame.layout.name, frame.format.name
-
-
-def _mono(frames: Iterable[AudioFrame], rate: int, channels: int) -> Iterator[Samples]:
-    import av
-
-    # Not `frame.to_ndarray()`, which reads beyond the planes of eight or more channels. Frames of a
-    # few ms are joined to one second, as each costs some Python.
-    packer = av.AudioResampler(format="flt", frame_size=rate)
-    weights = np.full(channels, 1 / channels, np.float32)
-    for frame in chain(frames, [None]):  # None: the rest, which is shorter
-        for packed in packer.resample(frame):
-            samples = packed.to_ndarray().reshape(-1, channels)
-            sound = np.where(np.abs(samples) < MAX_MAGNITUDE, samples, 0).astype(
-                np.float32, copy=False
-            )
-            yield sound @ weights
+        yield from _resampled(mono(run, rate), rate)
 
 
 def _resampled(pieces: Iterable[Samples], rate: int) -> Iterator[Samples]:
