@@ -38,6 +38,9 @@ OPTIONS = {
     "format_whitelist": DEMUXERS,
     # A container that names other files cannot have them opened.
     "protocol_whitelist": "none",
+    # What a WAV file calls samples may be DTS or Dolby, which its first 0.4 s show. FFmpeg would
+    # search 3 s (32 packets), which takes longer than to decode half a minute.
+    "max_probe_packets": "4",
 }
 FORMAT = attrgetter("sample_rate", "layout.nb_channels", "layout.name", "format.name")
 ENDLESS = 1e9  # seconds

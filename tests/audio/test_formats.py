@@ -129,6 +129,15 @@ def test_format_may_change_midway(halves: tuple) -> None:
     assert peak_hz(y[SECOND * 5 // 2 : SECOND * 7 // 2]) == pytest.approx(2_000, abs=1)
 
 
+@pytest.mark.parametrize("codec", ["ac3", "eac3"])
+def test_another_codec_in_a_wav_file_is_noticed(codec: str) -> None:
+    """What a WAV file calls samples is no noise if it is Dolby or DTS, made to pass for a CD."""
+    y = np.repeat(sine(40, 2, 48_000)[:, None], 6, axis=1)
+    data = audio_files.encode(y, 48_000, codec, codec, "5.1", "fltp")
+    # At this rate all four packets that are searched are needed.
+    assert peak_hz(decode(wav(data, SECOND))) == pytest.approx(40, abs=1)
+
+
 def test_sound_of_a_video_is_read() -> None:
     """The audio track of an MP4 with pictures is decoded."""
     y = decode(audio_files.video(with_sound=True))
