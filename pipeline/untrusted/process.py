@@ -47,7 +47,7 @@ class Channel:
     def __init__(self, line: Connection) -> None:
         self.line = line
 
-    def send(self, data: bytes = b"", /, **facts: Any) -> None:
+    def send(self, data: bytes | memoryview = b"", /, **facts: Any) -> None:
         """Send a message."""
         self.line.send_bytes(json.dumps(facts).encode())
         self.line.send_bytes(data)
