@@ -69,7 +69,8 @@ SYSTEM  := (sys_platform == 'darwin' or sys_platform == 'linux' or sys_platform 
 COMPILE := $(UV) pip compile - --quiet --universal --python-version 3.11 --no-annotate --no-header
 BARE    := sed -e "s/ ; $(P)$(SYSTEM)$$//" -e "s/$(P)//g" -e "s/ and $(SYSTEM)$$//"
 lock:
-	echo "-e ." | $(COMPILE) $(KEEP) | $(BARE) > requirements.txt
+	echo "-e .[train]" | $(COMPILE) $(KEEP) | $(BARE) > requirements.txt
 	@mkdir -p .cache
 	grep -v "^-e" requirements.txt > .cache/pins.txt
-	echo "-e .[dev]" | $(COMPILE) -c .cache/pins.txt | $(BARE) > requirements-dev.txt
+	echo "-e ." | $(COMPILE) -c .cache/pins.txt | $(BARE) > requirements-serve.txt
+	echo "-e .[train,dev]" | $(COMPILE) -c .cache/pins.txt | $(BARE) > requirements-dev.txt

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import ArtifactsError
-from pipeline.files import file_hash
+from pipeline.files import atomic, file_hash
 from pipeline.protocols import ranked
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class ModelCard:
     features
         Feature set that its file takes.
     trained_on
-        Feature set that it was trained on; another one if its file holds the networks between them.
+        Feature set that it was trained on, and that serves it; another one if its file holds the
+        networks between them.
     params
         Parameters chosen inside the training part, by protocol and, under ``"all"``, for the saved
         model.
@@ -156,8 +157,8 @@ def publish(staged: Path, manifest: Manifest, root: Path) -> Path:
     names = sorted(
         path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()
     )
-    facts = asdict(manifest) | {"files": {name: file_hash(staged / name) for name in names}}
-    (staged / "manifest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    files = {name: file_hash(staged / name) for name in names}
+    write_manifest(replace(manifest, files=files), staged)
     place, previous = root / manifest.benchmark, root / f".{manifest.benchmark}.previous"
     shutil.rmtree(previous, ignore_errors=True)
     if place.exists():
@@ -169,6 +170,15 @@ def publish(staged: Path, manifest: Manifest, root: Path) -> Path:
         raise
     shutil.rmtree(previous, ignore_errors=True)
     return place
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> Path:
+    """Write ``manifest.json`` into a folder, or replace the one that is there."""
+    path = folder / "manifest.json"
+    with atomic(path) as passing:
+        text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
+        passing.write_text(f"{text}\n", encoding="utf-8")
+    return path
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -1,17 +1,23 @@
-"""Model files. The suffix names the library that reads them; none of the formats can run code."""
+"""Model files. The suffix names the library that reads them; none of the formats can run code.
+
+A network has two: one that Keras loads, and an export, which is what serves.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from zipfile import ZIP_BZIP2
 
+from pipeline import exported
 from pipeline.errors import ArtifactsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.models import Classifier
+    from pipeline.models.common.keras_classifier import KerasClassifier
 
+SERVED = {".keras": ".onnx"}  # suffixes of files that have an export, and of that
 
 # Types beyond skops' own list that a .skops file of ours may hold, each reviewed: they hold arrays
 # and run nothing when made; a `Booster` is read from XGBoost's own format. A damaged `Tree` or
@@ -28,7 +34,7 @@ TRUSTED = [
 
 
 def save(classifier: Classifier, path: Path) -> None:
-    """Write a trained classifier in the format that the path's suffix names."""
+    """Write a trained classifier in the format that the path's suffix names, networks in both."""
     match path.suffix:
         case ".skops":
             from skops.io import dump
@@ -37,8 +43,19 @@ def save(classifier: Classifier, path: Path) -> None:
             dump(classifier, path, compression=ZIP_BZIP2)
         case ".keras":
             classifier.network.save(path)  # type: ignore[attr-defined]
+            export(path)
         case _:
             raise _unknown(path)
+
+
+def served(path: Path) -> Path:
+    """The file that serves a model: a network's export, or the model's only file."""
+    return path.with_suffix(SERVED.get(path.suffix, path.suffix))
+
+
+def export(path: Path) -> Path:
+    """Write a network's export beside its file, without pretrained networks in front of it."""
+    return exported.write(_load_keras(path).head().outputs(), served(path))
 
 
 def load(path: Path) -> Classifier:
@@ -53,13 +70,21 @@ def load(path: Path) -> Classifier:
         case ".skops":
             return _load_skops(path)
         case ".keras":
-            import keras
+            return _load_keras(path)
+        case ".onnx":
+            from pipeline.models.common.exported_network import ExportedNetwork
 
-            from pipeline.models.common.keras_classifier import KerasClassifier
-
-            return KerasClassifier(keras.saving.load_model(path, compile=False, safe_mode=True))
+            return ExportedNetwork(path)
         case _:
             raise _unknown(path)
+
+
+def _load_keras(path: Path) -> KerasClassifier:
+    import keras
+
+    from pipeline.models.common.keras_classifier import KerasClassifier
+
+    return KerasClassifier(keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
 def _load_skops(path: Path) -> Classifier:
@@ -76,4 +101,4 @@ def _load_skops(path: Path) -> Classifier:
 
 
 def _unknown(path: Path) -> ArtifactsError:
-    return ArtifactsError(f"{path} is no model file: its suffix must be .skops or .keras.")
+    return ArtifactsError(f"{path} is no model file: its suffix must be .skops, .keras or .onnx.")

@@ -158,7 +158,7 @@ class Artifacts:
         """
         if not self.manifest.live:
             raise self._cannot_classify()
-        sets = {self.model(name).features for name in models}
+        sets = {self.model(name).trained_on for name in models}
         return {name: self.manifest.features[name]["window_seconds"] for name in sorted(sets)}
 
     def history(self, model: str) -> pd.DataFrame | None:
@@ -177,16 +177,33 @@ class Artifacts:
         return [n for n in self.manifest.features if f"summary/{n}.{kind}.parquet" in files]
 
     def classifier(self, model: str) -> Classifier:
-        """The trained model, loaded once, after its hash and its feature set were checked."""
+        """The trained model, of its `features`; loaded as `served` says."""
+        card, served = self.model(model), self.served(model)
+        if card.features == card.trained_on:
+            return served
+        from pipeline.models.common.exported_network import BehindNetworks
+
+        between: FeatureSet = lookup("pipeline.features", "FEATURES", card.trained_on)
+        return BehindNetworks(served, between.networks)
+
+    def served(self, model: str) -> Classifier:
+        """The trained model, of its `trained_on`; loaded once.
+
+        Raises
+        ------
+        ArtifactsError
+            If it is damaged, or was trained on another version of its features.
+        """
         if model not in self._classifiers:
             card = self.model(model)
             if not card.file:
                 raise self._cannot_classify()
-            self.check_features(card.features)
-            self.check_file(card.file)
-            from pipeline.artifacts.model_files import load
+            self.check_features(card.trained_on)
+            from pipeline.artifacts import model_files
 
-            self._classifiers[model] = load(self.folder / card.file)
+            path = model_files.served(self.folder / card.file)
+            self.check_file(path.relative_to(self.folder).as_posix())
+            self._classifiers[model] = model_files.load(path)
         return self._classifiers[model]
 
     def check_file(self, name: str) -> None:

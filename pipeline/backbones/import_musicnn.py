@@ -12,12 +12,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-from pipeline.backbones.networks import FOLDER, MSD_TAGS, MTT_TAGS, NETWORKS, Network, build
+from pipeline.backbones.keras_networks import POOLS, build
+from pipeline.backbones.networks import FOLDER, MSD_TAGS, MTT_TAGS, NETWORKS
 from pipeline.errors import PipelineError
-from pipeline.files import file_hash
+from pipeline.exported import write
+from pipeline.files import atomic, file_hash
 from pipeline.progress import Progress, silent, tracked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import keras
 
     from pipeline.progress import Progress
@@ -28,11 +32,43 @@ LICENCE = "musicnn-0.1.0.dist-info/LICENSE.md"
 SOURCE = "https://pypi.org/project/musicnn/0.1.0/"
 TAG_LISTS = {"MSD_LABELS": MSD_TAGS, "MTT_LABELS": MTT_TAGS}  # by their name in the package
 
+# Where the numbers of a layer are in the checkpoint: TensorFlow 1 counted layers as they were made.
+MUSICNN_LAYERS = {
+    "input_norm": "batch_normalization",
+    "timbre38_conv": "conv2d",
+    "timbre38_norm": "batch_normalization_1",
+    "timbre67_conv": "conv2d_1",
+    "timbre67_norm": "batch_normalization_2",
+    "rhythm128_conv": "conv2d_2",
+    "rhythm128_norm": "batch_normalization_3",
+    "rhythm64_conv": "conv2d_3",
+    "rhythm64_norm": "batch_normalization_4",
+    "rhythm32_conv": "conv2d_4",
+    "rhythm32_norm": "batch_normalization_5",
+    "middle1_conv": "conv2d_5",
+    "middle1_norm": "batch_normalization_6",
+    "middle2_conv": "conv2d_6",
+    "middle2_norm": "batch_normalization_7",
+    "middle3_conv": "conv2d_7",
+    "middle3_norm": "batch_normalization_8",
+    "pooled_norm": "batch_normalization_9",
+    "dense": "dense",
+    "penultimate": "batch_normalization_10",
+    "taggram": "dense_1",
+}
+VGG_LAYERS = {
+    "input_norm": "batch_normalization",
+    **{f"block{i}_conv": f"{i}CNN" for i in range(1, 6)},
+    **{f"block{i}_norm": f"batch_normalization_{i}" for i in range(1, 6)},
+    "taggram": "dense",
+}
+LAYERS = {name: VGG_LAYERS if name in POOLS else MUSICNN_LAYERS for name in NETWORKS}
+
 
 def import_musicnn(
     folder: Path = FOLDER, progress: Progress = silent, wheel: Path | None = None
 ) -> list[Path]:
-    """Take the four networks out of the package's wheel and write them as Keras files.
+    """Take the four networks out of the package's wheel, write them, and export them for serving.
 
     Parameters
     ----------
@@ -56,17 +92,29 @@ def import_musicnn(
         steps = tracked(NETWORKS, "Import networks", len(NETWORKS), progress)
         written = [_convert(name, unpacked / "musicnn", folder) for name in steps]
         licence = (unpacked / LICENCE).read_text().strip()
+    _write(folder / "LICENSE", f"{_heading(written)}\n\n{licence}\n")
+    return [*written, *export(written)]
+
+
+def export(networks: Sequence[Path]) -> list[Path]:
+    """Export imported networks for serving, beside their files, and note the hashes of all."""
+    import keras
+
+    from pipeline.backbones.folding import folded
+
+    folder = networks[0].parent
+    exported = [
+        write(folded(keras.saving.load_model(path, compile=False)), path.with_suffix(".onnx"))
+        for path in networks
+    ]
     facts = {
         "source": SOURCE,
         "requirement": REQUIREMENT,
         "wheel": WHEEL_SHA256,
-        "files": {path.name: file_hash(path) for path in written},
+        "files": {path.name: file_hash(path) for path in [*networks, *exported]},
     }
-    return [
-        *written,
-        _write(folder / "LICENSE", f"{_heading(written)}\n\n{licence}\n"),
-        _write(folder / "backbones.json", json.dumps(facts, indent=1) + "\n"),
-    ]
+    _write(folder / "backbones.json", json.dumps(facts, indent=1) + "\n")
+    return exported
 
 
 def _download(folder: Path) -> Path:
@@ -120,23 +168,23 @@ def _check_tags(configuration: Path) -> None:
 
 
 def _convert(name: str, package: Path, folder: Path) -> Path:
-    """Write one network; under a passing name first, so a killed run leaves no half file."""
-    network = NETWORKS[name]
+    """Write one network."""
     model = build(name)
-    _fill(model, network, package / network.original)
-    path, passing = folder / f"{name}.keras", folder / f".{name}.keras"
-    model.save(passing)
-    return passing.replace(path)
+    _fill(model, LAYERS[name], package / NETWORKS[name].original)
+    path = folder / f"{name}.keras"
+    with atomic(path) as passing:
+        model.save(passing)
+    return path
 
 
-def _fill(model: keras.Model, network: Network, checkpoint: Path) -> None:
+def _fill(model: keras.Model, layers: dict[str, str], checkpoint: Path) -> None:
     """Copy the trained numbers into the layers; each of the checkpoint must find its place."""
     import tensorflow as tf
 
     # The files are called ".index" and ".data-…": their prefix is the folder and a slash.
     reader = tf.compat.v1.train.NewCheckpointReader(f"{checkpoint}/")
     used = set()
-    for layer, stored in network.layers.items():
+    for layer, stored in layers.items():
         for weight in model.get_layer(layer).weights:
             value = reader.get_tensor(f"{stored}/{weight.name}")
             # Convolutions over time alone are stored as 2-D, with an axis of length 1 elsewhere.
@@ -146,7 +194,7 @@ def _fill(model: keras.Model, network: Network, checkpoint: Path) -> None:
     due = {n for n in reader.get_variable_to_shape_map() if "Adam" not in n and "_power" not in n}
     if used != due or len(used) != len(model.weights):
         raise PipelineError(
-            f"{network.original} holds numbers without a place in the network: "
+            f"{checkpoint.name} holds numbers without a place in the network: "
             f"{', '.join(sorted(used ^ due)) or 'too few'}. Use the wheel of {REQUIREMENT}."
         )
 
@@ -160,7 +208,6 @@ def _heading(written: list[Path]) -> str:
     )
 
 
-def _write(path: Path, text: str) -> Path:
-    passing = path.with_name(f".{path.name}")
-    passing.write_text(text, encoding="utf-8")
-    return passing.replace(path)
+def _write(path: Path, text: str) -> None:
+    with atomic(path) as passing:
+        passing.write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from pipeline.artifacts.model_files import served
 from pipeline.benchmark import robustness
 from pipeline.benchmark.cost import Job, measure
 from pipeline.benchmark.experiment import NOTE, Experiment, run, write_note
@@ -193,9 +194,9 @@ def _measure_costs(
     new = [model for model in models if "cost" not in notes[model.name]]
     jobs = [
         Job(
-            folder / model.name / model.filename,
-            model.input_features,
-            plan.window_seconds(model.input_features),
+            served(folder / model.name / model.filename),
+            model.features,
+            plan.window_seconds(model.features),
         )
         for model in new
     ]

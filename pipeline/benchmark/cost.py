@@ -32,8 +32,8 @@ class Cost:
     Attributes
     ----------
     seconds
-        From decoded audio to probabilities, features included; median of three after a first one.
-        Without audio: from a row of features.
+        From decoded audio to probabilities on one core, features included; median of three after a
+        first one. Without audio: from a row of features.
     peak_bytes
         Largest memory of a process that does nothing else.
     """
@@ -44,7 +44,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Job:
-    """A saved model: its file, the feature set that it takes, the length of its windows.
+    """A saved model: the file that serves it, its feature set, the length of its windows.
 
     ``window_seconds`` is None where features come in tables only.
     """

@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("list")(inspect.list_)
 app.command()(build.build)
+app.command()(build.export)
 app.command("import-musicnn")(build.import_musicnn)
 app.command()(inspect.columns)
 app.command()(inspect.verify)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.artifacts.reader import Artifacts
+from pipeline.artifacts.reader import Artifacts, available, open_benchmark
 from pipeline.cli.output import (
     DEFAULT_CACHE,
     DEFAULT_ROOT,
@@ -39,6 +39,22 @@ def build(
     for track, reason in Artifacts(folder).manifest.left_out.items():
         errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)
     console.print(f"Built {folder}", markup=False, soft_wrap=True)
+
+
+def export(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Benchmarks; default: all that are built.")
+    ] = None,
+    root: Root = DEFAULT_ROOT,
+) -> None:
+    """Export the networks of artifacts that were built before networks were exported."""
+    from pipeline.benchmark.exports import export_networks
+
+    for name in names or available(root):
+        with shown_progress() as progress:
+            written = export_networks(open_benchmark(name, root), progress)
+        for path in written:
+            console.print(str(path), markup=False, soft_wrap=True)
 
 
 def import_musicnn(

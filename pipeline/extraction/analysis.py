@@ -14,11 +14,13 @@ import numpy as np
 from pipeline.audio import decoding, loudness
 from pipeline.audio.decoding import Source
 from pipeline.audio.quality import Finding, Measurement, measure
-from pipeline.audio.windows import SAMPLE_RATE, stream_windows
+from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS, stream_windows
 from pipeline.errors import AudioError
 from pipeline.features import Array, FeatureSet
 from pipeline.features.common.spectrum import Spectrum
+from pipeline.features.musicnn import tags
 from pipeline.registry import lookup
+from pipeline.threads import in_order
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,12 +39,16 @@ class Window:
     Attributes
     ----------
     features, feature_seconds
-        By feature set: its values, and the time that they took.
+        By feature set: its values, and the time that they took, pretrained networks included. What
+        sets share otherwise counts for the first of them.
+    tags
+        By network that was asked for: the probability of each of its tags.
     """
 
     span: Span
     features: dict[str, Array]
     feature_seconds: dict[str, float]
+    tags: dict[str, Array]
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,8 @@ class Passes:
         By feature set: length in seconds of the windows that it is computed on.
     raw
         Whether windows stay as loud as they are, to compare with features that others published.
+    taggers
+        Pretrained networks whose tags are wanted, of windows of three seconds.
     """
 
     def __init__(
@@ -136,8 +144,10 @@ class Passes:
         decode: Callable[[], Iterable[Array]],
         lengths: Mapping[str, float],
         raw: bool = False,
+        taggers: Sequence[str] = (),
     ) -> None:
         self.decode, self.lengths, self.raw = decode, lengths, raw
+        self.taggers = taggers
         self.pictured_seconds = 0.0
         self._measurements: list[Measurement] = []
         self._thumbnails: list[tuple[Span, Array]] = []
@@ -151,15 +161,12 @@ class Passes:
 
     def _windows(self, seconds: float, sets: Sequence[FeatureSet], first: bool) -> Iterator[Window]:
         blocks = self._measured() if first else self.decode()
-        for start, end, y in stream_windows(blocks, seconds):
-            gain = 1.0 if self.raw else loudness.gain(y)
-            spectrum = Spectrum(y * np.float32(gain))
-            window = _window((start, end), spectrum, sets)
-            if first:
-                columns = round(len(y) / SAMPLE_RATE * MEL_COLUMNS_PER_SECOND)
-                as_it_came = spectrum.mel_db - np.float32(20 * np.log10(gain))
-                self._thumbnails.append(((start, end), _thumbnail(as_it_came, columns)))
-                self.pictured_seconds = end
+        taggers = self.taggers if seconds == WINDOW_SECONDS else ()
+        job = partial(_heard, sets=sets, taggers=taggers, raw=self.raw, pictured=first)
+        for window, picture in in_order(job, stream_windows(blocks, seconds)):
+            if picture is not None:
+                self._thumbnails.append((window.span, picture))
+                self.pictured_seconds = window.span[1]
             yield window
 
     def _measured(self) -> Iterator[Array]:
@@ -198,13 +205,34 @@ def _sets(names: Iterable[str]) -> list[FeatureSet]:
     return [lookup("pipeline.features", "FEATURES", name) for name in names]
 
 
-def _window(span: Span, spectrum: Spectrum, sets: Sequence[FeatureSet]) -> Window:
+def _heard(
+    window: tuple[float, float, Array],
+    sets: Sequence[FeatureSet],
+    taggers: Sequence[str],
+    raw: bool,
+    pictured: bool,
+) -> tuple[Window, Array | None]:
+    """A window turned into features, and its picture if one is wanted, as loud as it came."""
+    start, end, y = window
+    gain = 1.0 if raw else loudness.gain(y)
+    spectrum = Spectrum(y * np.float32(gain))
+    found = _window((start, end), spectrum, sets, taggers)
+    if not pictured:
+        return found, None
+    columns = round(len(y) / SAMPLE_RATE * MEL_COLUMNS_PER_SECOND)
+    return found, _thumbnail(spectrum.mel_db - np.float32(20 * np.log10(gain)), columns)
+
+
+def _window(
+    span: Span, spectrum: Spectrum, sets: Sequence[FeatureSet], taggers: Sequence[str] = ()
+) -> Window:
     features, seconds = {}, {}
-    for features_of in sets:
+    for one in sets:
+        shared = sum(spectrum.heard_seconds.get(name, 0.0) for name in one.networks)
         start = time.perf_counter()
-        features[features_of.name] = features_of.of(spectrum)
-        seconds[features_of.name] = time.perf_counter() - start
-    return Window(span, features, seconds)
+        features[one.name] = one.of(spectrum)
+        seconds[one.name] = time.perf_counter() - start + shared
+    return Window(span, features, seconds, {name: tags(name, spectrum) for name in taggers})
 
 
 def _thumbnail(mel_db: Array, columns: int) -> Array:

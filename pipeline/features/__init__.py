@@ -60,6 +60,8 @@ class FeatureSet:
         them in a window of 3 s; other lengths give other numbers.
     narrow
         Whether it hears nothing above 8 kHz.
+    networks
+        Pretrained networks that it asks, in the order of its columns.
     works
         Published works that used these numbers.
     """
@@ -71,6 +73,7 @@ class FeatureSet:
     compute: Callable[[Spectrum], Array] | None
     frames: int = 0
     narrow: bool = False
+    networks: tuple[str, ...] = ()
     works: tuple[str, ...] = field(default=())
 
     @property

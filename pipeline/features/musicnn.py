@@ -6,6 +6,7 @@ GTZAN's recordings may be among what they were trained on, though never with GTZ
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,12 +56,17 @@ def patches(spectrum: Spectrum) -> Array:
 
 def mean_outputs(names: tuple[str, ...], spectrum: Spectrum) -> Array:
     """Tags and embeddings of networks, averaged over the patches [shape=(n_columns,)]."""
-    heard = spectrum.heard
-    if new := tuple(name for name in names if name not in heard):
-        means = outputs(new, patches(spectrum)).mean(axis=0)
-        ends = np.cumsum([len(NETWORKS[name].tags) + NETWORKS[name].size for name in new])
-        heard |= zip(new, np.split(means, ends[:-1]), strict=True)
-    return np.concatenate([heard[name] for name in names])
+    for name in names:
+        if name not in spectrum.heard:
+            start = time.perf_counter()
+            spectrum.heard[name] = outputs((name,), patches(spectrum)).mean(axis=0)
+            spectrum.heard_seconds[name] = time.perf_counter() - start
+    return np.concatenate([spectrum.heard[name] for name in names])
+
+
+def tags(name: str, spectrum: Spectrum) -> Array:
+    """Mean probability of each tag of one network [shape=(50,)]."""
+    return mean_outputs((name,), spectrum)[: len(NETWORKS[name].tags)]
 
 
 def of_networks(name: str, title: str, version: int, networks: tuple[str, ...]) -> FeatureSet:
@@ -71,6 +77,7 @@ def of_networks(name: str, title: str, version: int, networks: tuple[str, ...]) 
         version=version,
         columns=columns(networks),
         compute=partial(mean_outputs, networks),
+        networks=networks,
         narrow=True,
         works=WORKS,
     )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.backbones.networks import MEL_BANDS, NETWORKS, PATCH_FRAMES, tags
+from pipeline.backbones.networks import MEL_BANDS, NETWORKS, PATCH_FRAMES, outputs
 from pipeline.features import Array, Column, FeatureSet
+from pipeline.features.musicnn import tags
 
 if TYPE_CHECKING:
     from pipeline.features.common.spectrum import Spectrum
@@ -52,7 +53,10 @@ def patches(spectrum: Spectrum) -> Array:
 
 def compute(spectrum: Spectrum) -> Array:
     """Mean over the patches [shape=(50,)]."""
-    return summarise(tags(NAME, patches(spectrum)))
+    found = patches(spectrum)
+    if len(found) == 1:  # the one that other feature sets have computed
+        return tags(NAME, spectrum)
+    return summarise(outputs((NAME,), found)[:, : len(COLUMNS)])
 
 
 FEATURES = FeatureSet(
@@ -62,6 +66,7 @@ FEATURES = FeatureSet(
     columns=COLUMNS,
     compute=compute,
     narrow=True,
+    networks=(NAME,),
     works=(
         "Pons & Serra 2019, musicnn: pre-trained convolutional neural networks for music audio"
         " tagging (ISMIR late-breaking demo): their taggrams of the fault-filtered GTZAN",

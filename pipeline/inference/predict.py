@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.audio import decoding
 from pipeline.audio.windows import WINDOW_SECONDS
-from pipeline.backbones import networks
+from pipeline.backbones.networks import NETWORKS
 from pipeline.evaluation.temperature import length_class, tempered
 from pipeline.extraction.analysis import Passes
 from pipeline.progress import Progress, silent
@@ -50,8 +50,7 @@ class Analysis:
     features
         By feature set of statistics: its values in each window [shape=(n, n_features)].
     run_seconds
-        By model: time for its features and its predictions. What feature sets share counts for the
-        first of them.
+        By model: time for its features and its predictions, see `pipeline.extraction.analysis`.
     tags
         By network that was asked for: mean probability of each of its tags.
     """
@@ -135,7 +134,7 @@ def analyse(
     lengths = artifacts.windows(models) | ({PATCHES: WINDOW_SECONDS} if taggers else {})
     runs = [_ModelRun(name, artifacts) for name in models]
     tags: dict[str, list[Array]] = {name: [] for name in taggers}
-    recording = Passes(partial(blocks, source), lengths)
+    recording = Passes(partial(blocks, source), lengths, taggers=taggers)
     kept: dict[str, list[Array]] = {}
     for seconds, rows in recording:
         due = [run for run in runs if lengths[run.features] == seconds]
@@ -143,8 +142,9 @@ def analyse(
             X = _stacked(group)
             for run in due:
                 run.predict(group, X[run.features])
-            for name, parts in tags.items() if PATCHES in X else ():
-                parts.append(networks.tags(name, X[PATCHES]))
+            for window in group:
+                for name, probabilities in window.tags.items():
+                    tags[name].append(probabilities)
             for name, windows in X.items():
                 if windows.ndim == 2:  # sequences are large, and nothing needs them again
                     kept.setdefault(name, []).append(windows)
@@ -189,8 +189,9 @@ class _ModelRun:
 
     def __init__(self, model: str, artifacts: Artifacts) -> None:
         card = artifacts.model(model)
-        self.model, self.features, self.classes = model, card.features, artifacts.classes
-        self.classifier, self.embeds = artifacts.classifier(model), card.embeds
+        self.model, self.features, self.classes = model, card.trained_on, artifacts.classes
+        self.classifier = artifacts.served(model)
+        self.embeds = card.embeds and card.features == card.trained_on
         self.seconds = 0.0
         self._spans: list[Span] = []
         self._probabilities: list[Array] = []
@@ -225,8 +226,7 @@ class _ModelRun:
 
 
 def _mean_tags(network: str, probabilities: Sequence[Array]) -> pd.Series:
-    mean = np.concatenate(probabilities).mean(axis=0)
-    return pd.Series(mean, index=list(networks.NETWORKS[network].tags))
+    return pd.Series(np.mean(probabilities, axis=0), index=list(NETWORKS[network].tags))
 
 
 def _groups(rows: Iterator[Window]) -> Iterator[list[Window]]:

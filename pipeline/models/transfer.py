@@ -46,7 +46,8 @@ def join(classifier: KerasClassifier) -> KerasClassifier:
     """
     import keras
 
-    from pipeline.backbones.networks import MEL_BANDS, NETWORKS, PATCH_FRAMES, load
+    from pipeline.backbones.keras_networks import load
+    from pipeline.backbones.networks import MEL_BANDS, NETWORKS, PATCH_FRAMES
     from pipeline.features.vgg import NAMES
 
     mel = keras.Input((PATCH_FRAMES, MEL_BANDS))

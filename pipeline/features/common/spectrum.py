@@ -32,8 +32,9 @@ class Spectrum:
 
     Attributes
     ----------
-    heard
-        What pretrained networks made of it, by network: feature sets have networks in common.
+    heard, heard_seconds
+        What pretrained networks made of it, by network, and the time it took: feature sets have
+        networks in common.
     """
 
     sr = SAMPLE_RATE
@@ -41,6 +42,7 @@ class Spectrum:
     def __init__(self, y: Array) -> None:
         self.y = y
         self.heard: dict[str, Array] = {}
+        self.heard_seconds: dict[str, float] = {}
 
     @cached_property
     def stft(self) -> npt.NDArray[np.complex64]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.models.common.exported_network import EMBEDDINGS, PROBABILITIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -61,6 +63,20 @@ class KerasClassifier:
         outputs = (self._probabilities_and_embeddings(x) for x in self._batches(X))
         probabilities, embeddings = zip(*outputs, strict=True)
         return np.concatenate(probabilities), np.concatenate(embeddings)
+
+    def outputs(self) -> keras.Model:
+        """A network of both, named as `pipeline.models.common.exported_network` reads them."""
+        import keras
+
+        named = {PROBABILITIES: self.network.outputs[0], EMBEDDINGS: self.network.layers[-2].output}
+        return keras.Model(self.network.inputs, named)
+
+    def head(self) -> KerasClassifier:
+        """Without pretrained networks that were put in front of it."""
+        import keras
+
+        last = self.network.layers[-1]
+        return KerasClassifier(last) if isinstance(last, keras.Model) else self
 
     def _batches(self, X: Array) -> list[Array]:
         # The intermediate tensors of a large network are so large that clearing memory for more

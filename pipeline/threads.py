@@ -1,0 +1,44 @@
+"""Work of one process on all cores, where libraries compute without holding Python's lock."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import islice
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_order(job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """`job` of each item in turn, one a core ahead of its reader; in a worker process none.
+
+    Items are taken as they are needed, so any number of them fits into memory.
+    """
+    if (n := _threads()) == 1:
+        yield from map(job, items)
+        return
+    waiting = iter(items)
+    with ThreadPoolExecutor(n) as pool:
+        begun: deque[Future[R]] = deque(pool.submit(job, item) for item in islice(waiting, n))
+        while begun:
+            done = begun.popleft().result()
+            begun.extend(pool.submit(job, item) for item in islice(waiting, 1))
+            yield done
+
+
+@cache
+def _threads() -> int:
+    """One a core, but one in a worker process, of which there is one a core already."""
+    if parent_process() is not None:
+        return 1
+    from joblib import cpu_count
+
+    return cpu_count()
