@@ -11,7 +11,8 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import correlate
 
-from pipeline.backbones.networks import FOLDER, NETWORKS, RHYTHM_FRAMES, load, tags
+from pipeline.backbones.keras_networks import RHYTHM_FRAMES, load
+from pipeline.backbones.networks import FOLDER, NETWORKS, checked_file, outputs
 from pipeline.errors import ArtifactsError
 from pipeline.files import file_hash
 
@@ -46,11 +47,29 @@ def test_committed_networks_have_their_outputs(name: str) -> None:
     assert ((np.asarray(answer["taggram"]) >= 0) & (np.asarray(answer["taggram"]) <= 1)).all()
 
 
-def test_tags_are_those_of_the_network() -> None:
-    """Of more patches than go through at once, in their order."""
+@pytest.mark.parametrize("name", NETWORKS)
+def test_exports_answer_as_the_originals(name: str, original: dict[str, np.ndarray]) -> None:
+    """What serves gives the same probabilities, in the order of the patches."""
+    tags = outputs((name,), original["patches"])[:, :50]
+    np.testing.assert_allclose(tags, original[NETWORKS[name].original], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_exports_answer_as_keras_does(name: str) -> None:
+    """Tags and embeddings, of noise and of silence, although steps were folded together."""
+    noise = np.random.default_rng(0).uniform(0, 4, (3, 187, 96)).astype(np.float32)
+    patches = np.concatenate([noise, np.zeros_like(noise[:1])])
+    expected = load(name)(patches, training=False)
+    whole = np.concatenate([expected["taggram"], expected[NETWORKS[name].embedding]], axis=1)
+    np.testing.assert_allclose(outputs((name,), patches), whole, atol=1e-5)
+
+
+def test_outputs_of_networks_stand_side_by_side() -> None:
+    """In the order of the names: tags, then the embedding."""
     patches = np.random.default_rng(0).uniform(0, 4, (5, 187, 96)).astype(np.float32)
-    expected = load("mtt_vgg")(patches, training=False)["taggram"]
-    np.testing.assert_allclose(tags("mtt_vgg", patches), expected, atol=1e-5)
+    both = outputs(("mtt_vgg", "msd_vgg"), patches)
+    alone = [outputs((name,), patches) for name in ("mtt_vgg", "msd_vgg")]
+    np.testing.assert_array_equal(both, np.concatenate(alone, axis=1))
 
 
 def norm(x: np.ndarray, net: keras.Model, layer: str) -> np.ndarray:
@@ -96,18 +115,21 @@ def test_a_missing_network_says_the_cure(tmp_path: Path) -> None:
         load("msd_vgg", tmp_path)
 
 
-def test_a_damaged_network_says_the_cure(tmp_path: Path) -> None:
-    """A file that is not the imported one is not opened."""
+@pytest.mark.parametrize("name", ["msd_vgg.keras", "msd_vgg.onnx"])
+def test_a_damaged_network_says_the_cure(name: str, tmp_path: Path) -> None:
+    """A file that is not the imported one is not opened, nor is a damaged export."""
     shutil.copy(FOLDER / "backbones.json", tmp_path)
-    (tmp_path / "msd_vgg.keras").write_bytes(b"damaged")
+    damaged = bytearray((FOLDER / name).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (tmp_path / name).write_bytes(damaged)
     with pytest.raises(ArtifactsError, match=r"not the file that was imported.*import-musicnn"):
-        load("msd_vgg", tmp_path)
+        checked_file(name, tmp_path)
 
 
 def test_stored_hashes_hold() -> None:
     """Every network is there as imported, with its licence, and is no benchmark."""
     stored = json.loads((FOLDER / "backbones.json").read_text())["files"]
-    assert set(stored) == {f"{name}.keras" for name in NETWORKS}
+    assert set(stored) == {f"{name}.{form}" for name in NETWORKS for form in ("keras", "onnx")}
     assert all(file_hash(FOLDER / name) == value for name, value in stored.items())
     assert "Music Technology Group" in (FOLDER / "LICENSE").read_text()
     assert not (FOLDER / "manifest.json").exists()
