@@ -19,7 +19,7 @@ DASHBOARD = sorted(
 )
 TOOLS, TESTS = (sorted((ROOT / name).rglob("*.py")) for name in ("tools", "tests"))
 VIEWS = [path for path in DASHBOARD if path.parent.name == "views"]
-BASE = {"errors", "files", "progress", "registry", "code_hash", "logs"}
+BASE = {"errors", "files", "progress", "registry", "code_hash", "logs", "threads", "exported"}
 MEMBERS = {"features", "models", "datasets", "protocols"}
 # Which rooms of the pipeline a room may use, by its name; everything else is forbidden.
 MAY_USE = {
@@ -29,12 +29,14 @@ MAY_USE = {
     "registry": {"errors"},
     "files": {"errors"},
     "logs": {"errors"},
+    "threads": set(),
+    "exported": {"files"},
     "audio": {"errors"},
     "untrusted": {"audio", "errors", "progress"},
     "backbones": BASE,
     "protocols": {"errors"},
     "features": {"audio", "backbones", "errors"},
-    "models": {"backbones", "features", "errors"},
+    "models": {"backbones", "features", "errors", "exported"},
     "datasets": {"audio", "features", "errors", "registry"},
     "extraction": {*BASE, *MEMBERS, "audio"} - {"models", "protocols"},
     "artifacts": {*BASE, "features", "models", "protocols"},

@@ -37,7 +37,7 @@ def test_a_foreign_type_in_a_model_file_is_refused(tmp_path: Path) -> None:
 def test_other_formats_are_refused(tmp_path: Path, suffix: str) -> None:
     """Formats that can run code are neither written nor read."""
     path = tmp_path / f"model{suffix}"
-    with pytest.raises(ArtifactsError, match=r"must be .skops or .keras"):
+    with pytest.raises(ArtifactsError, match=r"must be .skops, .keras or .onnx"):
         save(LogisticRegression(), path)
     assert not path.exists()
     path.write_bytes(b"cposix\nsystem\n(S'true'\ntR.")

@@ -12,7 +12,7 @@ import soxr
 
 from pipeline.audio.decoding import decode
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW
-from pipeline.backbones.networks import load
+from pipeline.backbones.keras_networks import load
 from pipeline.features.common.spectrum import Spectrum
 from pipeline.features.musicnn import FEATURES, patches
 

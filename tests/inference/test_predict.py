@@ -143,8 +143,8 @@ def test_every_model_gives_its_own_predictions(gtzan: Artifacts, seconds: float)
     clip = windowed_features(recording, opened.windows(SEVERAL))
     assert list(analysis.predictions) == SEVERAL
     for model, predictions in analysis.predictions.items():
-        features = opened.model(model).features
-        expected = opened.classifier(model).predict_proba(clip.features[features])
+        features = opened.model(model).trained_on
+        expected = opened.served(model).predict_proba(clip.features[features])
         np.testing.assert_allclose(predictions[gtzan.classes], expected, atol=1e-5, err_msg=model)
         np.testing.assert_array_equal(predictions[["start", "end"]], clip.spans[features])
         assert analysis.run_seconds[model] > 0
@@ -185,7 +185,7 @@ def test_tags_are_means_over_the_windows(gtzan: Artifacts, tracks: list[Track]) 
     """Of all 50 tags of the network that was named; without a name there are none."""
     analysis = analyse(tracks[0].path, [MODEL], gtzan, taggers=["mtt_vgg"])
     patches = windowed_features(tracks[0].path, {"musicnn_mel": 3.0}).features["musicnn_mel"]
-    expected = networks.tags("mtt_vgg", patches).mean(axis=0)
+    expected = networks.outputs(("mtt_vgg",), patches).mean(axis=0)[:50]
     assert list(analysis.tags["mtt_vgg"].index) == list(networks.MTT_TAGS)
     np.testing.assert_allclose(analysis.tags["mtt_vgg"], expected, atol=1e-5)
     assert analyse(tracks[0].path, [MODEL], gtzan).tags == {}

@@ -111,6 +111,8 @@ def test_a_joined_model_predicts_from_sound_as_its_head_from_features(
     joined = model.join(head)
     np.testing.assert_allclose(joined.predict_proba(sounds), expected, atol=1e-4)
     save(joined, tmp_path / model.filename)
-    assert [path.name for path in tmp_path.iterdir()] == ["model.keras"]
+    assert {path.name for path in tmp_path.iterdir()} == {"model.keras", "model.onnx"}
     restored = load(tmp_path / model.filename)
     np.testing.assert_allclose(restored.predict_proba(sounds), expected, atol=1e-4)
+    served = load(tmp_path / "model.onnx")
+    np.testing.assert_allclose(served.predict_proba(features), expected, atol=1e-5)

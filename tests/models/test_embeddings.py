@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from pipeline.artifacts.model_files import load
 from pipeline.models.common.keras_classifier import KerasClassifier
+from pipeline.registry import lookup
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -53,8 +55,19 @@ def test_a_large_network_predicts_in_small_batches(
 def test_a_stored_network_has_embeddings(gtzan: Artifacts) -> None:
     """A network that was trained and saved, on sequences."""
     classifier = gtzan.classifier("cnn_mfcc")
-    X = np.random.default_rng(0).normal(size=(3, *classifier.network.input_shape[1:]))
+    shape = lookup("pipeline.features", "FEATURES", gtzan.model("cnn_mfcc").features).shape
+    X = np.random.default_rng(0).normal(size=(3, *shape))
     probabilities, embeddings = classifier.predict_with_embeddings(X.astype(np.float32))
     np.testing.assert_allclose(probabilities, classifier.predict_proba(X), atol=1e-5)
     assert embeddings.shape[0] == 3
     assert embeddings.ndim == 2
+
+
+@pytest.mark.parametrize("name", ["cnn_logmel", "cnn_mfcc", "mlp", "transfer"])
+def test_what_serves_answers_as_the_file_that_keras_loads(gtzan: Artifacts, name: str) -> None:
+    """Each stored network, asked about the same windows through Keras and without it."""
+    card = gtzan.model(name)
+    shape = lookup("pipeline.features", "FEATURES", card.features).shape
+    X = np.random.default_rng(0).uniform(0, 4, size=(5, *shape)).astype(np.float32)
+    expected = load(gtzan.folder / card.file).predict_proba(X)
+    np.testing.assert_allclose(gtzan.classifier(name).predict_proba(X), expected, atol=1e-5)
