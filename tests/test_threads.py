@@ -1,0 +1,51 @@
+"""Work of one process on all cores."""
+
+from __future__ import annotations
+
+from threading import Barrier, current_thread
+
+import pytest
+from joblib import Parallel, cpu_count, delayed
+
+from pipeline.threads import in_order
+
+
+def test_results_keep_the_order_of_their_items() -> None:
+    """Whoever finishes first."""
+    assert list(in_order(lambda n: n * n, range(50))) == [n * n for n in range(50)]
+
+
+def test_items_are_taken_as_they_are_needed() -> None:
+    """A recording of any length fits into memory: one item a core is ahead of the reader."""
+    taken: list[int] = []
+    results = in_order(str, (taken.append(n) or n for n in range(1000)))
+    assert next(results) == "0"
+    results.close()
+    assert len(taken) <= cpu_count() + 1
+
+
+@pytest.mark.skipif(cpu_count() < 2, reason="one core")
+def test_several_are_done_at_once() -> None:
+    """Each waits until another one is at work."""
+    together = Barrier(2, timeout=30)
+    assert len(list(in_order(lambda n: together.wait(), range(2)))) == 2
+
+
+def test_an_error_reaches_the_reader() -> None:
+    """It is raised where the result is due."""
+    results = in_order(lambda n: 1 // n, [2, 1, 0])
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+def names_of_threads() -> set[str]:
+    """Threads that work in this process."""
+    return set(in_order(lambda n: current_thread().name, range(4)))
+
+
+def test_a_worker_process_uses_no_threads() -> None:
+    """There is one a core already."""
+    with Parallel(n_jobs=2) as parallel:
+        [names] = parallel([delayed(names_of_threads)()])
+    assert names == {"MainThread"}
