@@ -88,17 +88,17 @@ def record(table: pd.DataFrame, genre: str, confidence: float, windows: int) -> 
     table
         `answers`
     """
-    near = (table["confidence"] - confidence).abs() <= NEAR
+    near = ((table["confidence"] - confidence).abs() <= NEAR).to_numpy()
     alike = near & (length_class(table["windows"]) == length_class(windows))
-    of_genre = alike & (table["predicted"] == genre)
+    of_genre = alike & (table["predicted"] == genre).to_numpy(dtype=bool)
     kinds = ((of_genre, True, True), (alike, False, True), (near, False, False))
     peers, same_genre, same_length = next((k for k in kinds if k[0].sum() >= MIN_PEERS), kinds[-1])
-    found = table[peers]
-    wrong = found.loc[~found["right"].astype(bool), "genre"]
+    right = table["right"].to_numpy(dtype=bool)
+    wrong = table["genre"][peers & ~right]
     return Record(
-        right=int(found["right"].sum()),
-        n=len(found),
-        elsewhere=int(found["elsewhere"].sum()),
+        right=int(right[peers].sum()),
+        n=int(peers.sum()),
+        elsewhere=int(table["elsewhere"].to_numpy(dtype=bool)[peers].sum()),
         same_genre=same_genre,
         same_length=same_length,
         instead="" if wrong.empty else str(wrong.value_counts().idxmax()),
