@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 import pandas as pd
@@ -94,14 +95,14 @@ def record(table: pd.DataFrame, genre: str, confidence: float, windows: int) -> 
     kinds = ((of_genre, True, True), (alike, False, True), (near, False, False))
     peers, same_genre, same_length = next((k for k in kinds if k[0].sum() >= MIN_PEERS), kinds[-1])
     right = table["right"].to_numpy(dtype=bool)
-    wrong = table["genre"][peers & ~right]
+    wrong = table["genre"][peers & ~right].tolist()
     return Record(
         right=int(right[peers].sum()),
         n=int(peers.sum()),
         elsewhere=int(table["elsewhere"].to_numpy(dtype=bool)[peers].sum()),
         same_genre=same_genre,
         same_length=same_length,
-        instead="" if wrong.empty else str(wrong.value_counts().idxmax()),
+        instead=Counter(wrong).most_common(1)[0][0] if len(wrong) else "",
     )
 
 

@@ -186,4 +186,5 @@ def _outside(artifacts: Artifacts) -> pd.DataFrame | None:
     limits = thresholds(artifacts)
     if limits is None or artifacts.tags is None:
         return None
-    return outside(artifacts.tags.set_index("track_id"), limits).set_axis(["tags", "family"], axis=1)
+    found = outside(artifacts.tags.set_index("track_id"), limits)
+    return found.set_axis(["tags", "family"], axis=1)

@@ -43,12 +43,13 @@ def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.
     predictions = artifacts.predictions(model, protocol)
     probabilities = predictions[artifacts.classes]
     tracks = artifacts.tested_tracks(protocol).set_index("track_id")
-    row = tracks.index.get_indexer(predictions["track_id"])  # quicker than a join
+    row = tracks.index.get_indexer(pd.Index(predictions["track_id"]))  # quicker than a join
     known = row >= 0
-    facts = tracks[["genre", "artist", "title"]].take(row[known])
     table = predictions.assign(
         predicted=probabilities.idxmax(axis=1), confidence=probabilities.max(axis=1)
-    )[known].assign(**{name: column.array for name, column in facts.items()})
+    )[known]
+    facts = {name: tracks[name].array.take(row[known]) for name in ("genre", "artist", "title")}
+    table = table.assign(**facts)
     if "accepted" in tracks:
         table = _accepted(table, tracks["accepted"], artifacts.classes)
     return table.assign(right=table["predicted"] == table["genre"])
