@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from starlette.middleware import Middleware
+
+from dashboard.preload import Preload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,10 +19,12 @@ async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up with the server: with a page, the first visitor would wait for it."""
     from dashboard import state  # its caches need the server that only now exists
     from pipeline import logs
+    from pipeline.registry import discover
 
     logs.configure()
+    discover("dashboard.views", "VIEW")
     state.warm_up()
     yield {}
 
 
-app = st.App("main.py", lifespan=lifespan)
+app = st.App("main.py", lifespan=lifespan, middleware=[Middleware(Preload)])

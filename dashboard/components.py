@@ -215,6 +215,7 @@ def tracks(
     keys = [name for name in ("track_id", "window") if name in shown]
     for model in models:
         predictions = state.calibrated(artifacts, model, protocol)
+        predictions = predictions[predictions["track_id"].isin(shown["track_id"])]
         likeliest = top_genres(predictions, artifacts.classes).rename(f"predicted by {model}")
         shown = shown.join(predictions[keys].join(likeliest).set_index(keys), on=keys)
     if "window" in shown and (shown["window"] == -1).all():

@@ -6,14 +6,14 @@ import gc
 import logging
 import os
 from contextvars import ContextVar
+from copy import copy
 from functools import wraps
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from pipeline.artifacts.manifest import ALL_GENRES
 from pipeline.artifacts.reader import ROOT, Artifacts, available
 from pipeline.artifacts.verify import changed_files
 from pipeline.datasets import track_paths
@@ -28,17 +28,14 @@ if TYPE_CHECKING:
     from pipeline.evaluation.slices import Slice
 
 P = ParamSpec("P")
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
 MACRO_F1 = ("macro_f1", "macro_f1_low", "macro_f1_high")  # nothing where one genre is left
-
-
-def _identity(artifacts: Artifacts) -> tuple[str, str]:
-    """What tables computed from artifacts are cached under."""
-    return str(artifacts.folder), artifacts.manifest.created
-
-
-_HASHES: dict[str | type[Any], Callable[[Any], Any]] = {Artifacts: _identity}
+# What tables computed from artifacts are kept under.
+_HASHES: dict[str | type[Any], Callable[[Any], Any]] = {
+    Artifacts: lambda opened: (str(opened.folder), opened.manifest.created)
+}
 
 
 def artifacts(name: str) -> Artifacts:
@@ -52,7 +49,18 @@ def _open(folder: Path, built: int) -> Artifacts:
     return Artifacts(folder)
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+def _kept(compute: Callable[P, T]) -> Callable[P, T]:
+    """Compute a table once. Pages get it without a copy: pandas copies what one of them changes."""
+    kept = st.cache_resource(max_entries=512, show_spinner="Scoring …", hash_funcs=_HASHES)(compute)
+
+    @wraps(compute)
+    def table(*args: P.args, **kwargs: P.kwargs) -> T:
+        return copy(kept(*args, **kwargs))
+
+    return table
+
+
+@_kept
 def tested_tracks(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     """Facts of the tracks that were tested under a protocol, a row a track."""
     models = artifacts.models
@@ -69,50 +77,29 @@ def narrow(only: Slice | None) -> None:
     _slice.set(only)
 
 
-def narrowed_to() -> Slice | None:
-    """The part of the tracks that tables are computed from; None: all."""
-    return _slice.get()
-
-
-def _narrowed(artifacts: Artifacts, protocol: str, only: Slice | None) -> Artifacts:
-    from pipeline.evaluation.slices import Narrowed
-
-    if only is None:
-        return artifacts
-    tracks = artifacts.tested_tracks(protocol)
-    return Narrowed(artifacts, tracks.loc[only.holds(tracks), "track_id"])
-
-
-def _sliced(
-    compute: Callable[Concatenate[Slice | None, P], pd.DataFrame],
-) -> Callable[P, pd.DataFrame]:
-    """Cache a table of predictions, and compute it from the part of the tracks that was chosen."""
-    cached = st.cache_data(max_entries=256, show_spinner="Scoring …", hash_funcs=_HASHES)(compute)
+def _sliced(compute: Callable[Concatenate[Slice | None, P], T]) -> Callable[P, T]:
+    """Compute a table once from the part of the tracks that was chosen."""
+    kept = _kept(compute)
 
     @wraps(compute)
-    def table(*args: P.args, **kwargs: P.kwargs) -> pd.DataFrame:
-        return cached(narrowed_to(), *args, **kwargs)
+    def table(*args: P.args, **kwargs: P.kwargs) -> T:
+        return kept(_slice.get(), *args, **kwargs)
 
     return table
 
 
-@_sliced
-def leaderboard(only: Slice | None, artifacts: Artifacts, protocol: str) -> pd.DataFrame:
-    """See `pipeline.evaluation.leaderboard.leaderboard`; no row where no track is left."""
-    from pipeline.evaluation.leaderboard import leaderboard
-    from pipeline.evaluation.scores import ece
+@_kept
+def _labelled(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    from pipeline.evaluation.scores import labelled_predictions
 
-    if only is None:
-        return leaderboard(artifacts, protocol)
-    part = _narrowed(artifacts, protocol, only)
-    if not any(len(part.predictions(model, protocol)) for model in artifacts.models):
-        return leaderboard(artifacts, protocol).head(0)
-    board = leaderboard(part, protocol)
-    errors = [ece(calibrated(artifacts, model, protocol)) for model in board["model"]]
-    board = board.assign(ece_calibrated=errors)
-    tracks = artifacts.tested_tracks(protocol)
-    of_one = tracks.loc[only.holds(tracks), "genre"].nunique() == 1
-    return board.assign(**dict.fromkeys(MACRO_F1, float("nan"))) if of_one else board
+    return labelled_predictions(artifacts, model, protocol)
+
+
+@_kept
+def _calibrated(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    from pipeline.evaluation.calibration import calibrated_as_shown
+
+    return calibrated_as_shown(artifacts, model, protocol, _labelled(artifacts, model, protocol))
 
 
 @_sliced
@@ -120,9 +107,36 @@ def labelled_predictions(
     only: Slice | None, artifacts: Artifacts, model: str, protocol: str
 ) -> pd.DataFrame:
     """See `pipeline.evaluation.scores.labelled_predictions`."""
-    from pipeline.evaluation.scores import labelled_predictions
+    return _part(_labelled(artifacts, model, protocol), only, artifacts.tested_tracks(protocol))
 
-    return labelled_predictions(_narrowed(artifacts, protocol, only), model, protocol)
+
+@_sliced
+def calibrated(only: Slice | None, artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluation.calibration.calibrated_predictions`; temperatures are of all."""
+    return _part(_calibrated(artifacts, model, protocol), only, artifacts.tested_tracks(protocol))
+
+
+def _part(table: pd.DataFrame, only: Slice | None, tracks: pd.DataFrame) -> pd.DataFrame:
+    """Predictions on the tracks of a slice."""
+    if only is None:
+        return table
+    left = tracks.loc[only.holds(tracks), "track_id"]
+    return table[table["track_id"].isin(left)].reset_index(drop=True)
+
+
+@_sliced
+def leaderboard(only: Slice | None, artifacts: Artifacts, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluation.leaderboard.leaderboard`; no row where no track is left."""
+    from pipeline.evaluation.leaderboard import leaderboard, leaderboard_of
+
+    models = tested_models(artifacts, protocol)
+    if not models:
+        return leaderboard(artifacts, protocol).head(0)
+    tables = {model: labelled_predictions(artifacts, model, protocol) for model in models}
+    of = {model: calibrated(artifacts, model, protocol) for model in models}
+    board = leaderboard_of(artifacts, tables, of)
+    of_one = only is not None and tables[models[0]]["genre"].nunique() == 1
+    return board.assign(**dict.fromkeys(MACRO_F1, float("nan"))) if of_one else board
 
 
 @_sliced
@@ -135,17 +149,7 @@ def per_genre(only: Slice | None, artifacts: Artifacts, model: str, protocol: st
     return scores if only is None else meaningful(scores)
 
 
-@_sliced
-def calibrated(only: Slice | None, artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
-    """See `pipeline.evaluation.calibration.calibrated_predictions`; temperatures are of all."""
-    from pipeline.evaluation.calibration import calibrated_predictions
-
-    every = calibrated_predictions(artifacts, model, protocol)
-    left = _narrowed(artifacts, protocol, only).predictions(model, protocol)["track_id"]
-    return every[every["track_id"].isin(left)].reset_index(drop=True)
-
-
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASHES)
+@_kept
 def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
     """See `pipeline.evaluation.decision.answers`."""
     from pipeline.evaluation.decision import answers
@@ -153,7 +157,7 @@ def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
     return answers(artifacts, model)
 
 
-@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
+@_kept
 def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluation.open_set.doubts`."""
     from pipeline.evaluation.open_set import doubts
@@ -161,7 +165,15 @@ def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     return doubts(artifacts, model, protocol)
 
 
-@st.cache_data(max_entries=64, show_spinner="Scoring …", hash_funcs=_HASHES)
+@_kept
+def separations(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
+    """See `pipeline.evaluation.open_set.separations`."""
+    from pipeline.evaluation.open_set import separations
+
+    return separations(doubts(artifacts, model, protocol))
+
+
+@_kept
 def kinds(artifacts: Artifacts, model: str, protocol: str) -> pd.Series:
     """What each of these tracks would be called; see `pipeline.evaluation.open_set.kinds`."""
     from pipeline.evaluation.open_set import kinds
@@ -202,32 +214,29 @@ def weak_slices(
     return weak_slices(table, artifacts.tested_tracks(protocol))
 
 
-@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=_HASHES)
+@_sliced
+def suspected_labels(
+    only: Slice | None, artifacts: Artifacts, models: tuple[str, ...], protocol: str
+) -> pd.DataFrame:
+    """See `pipeline.evaluation.label_errors.suspected_labels`."""
+    from pipeline.evaluation.label_errors import suspected_labels
+
+    tables = {model: calibrated(artifacts, model, protocol) for model in models}
+    return suspected_labels(tables, artifacts.classes)
+
+
+@_kept
 def problems(artifacts: Artifacts) -> list[str]:
     """Files that are not the ones that the manifest describes."""
     return changed_files(artifacts)
 
 
-def covariances(artifacts: Artifacts, features: str, genre: str = ALL_GENRES) -> pd.DataFrame:
-    """Covariance of each two features of a set over the tracks of a genre, or all tracks.
-
-    Returns
-    -------
-    pd.DataFrame [shape=(n_features, n_features)]
-        NaN for a genre of one track.
-    """
-    table: Any = artifacts.summary(features, "relations")
-    names = artifacts.manifest.features[features]["columns"]
-    half = table[table["genre"] == genre].pivot(  # each pair is stored once
-        index="feature", columns="other", values="covariance"
-    )
-    half = half.reindex(index=names, columns=names)
-    return half.fillna(half.T)
-
-
-def tested_models(artifacts: Artifacts, protocol: str) -> list[str]:
+@_sliced
+def tested_models(only: Slice | None, artifacts: Artifacts, protocol: str) -> list[str]:
     """Models that were tested under a protocol, the best first."""
-    return list(leaderboard(artifacts, protocol)["model"])
+    from pipeline.evaluation.leaderboard import ranked
+
+    return ranked({n: labelled_predictions(artifacts, n, protocol) for n in artifacts.models})
 
 
 def contenders(artifacts: Artifacts, protocol: str) -> list[str]:
@@ -252,6 +261,7 @@ def _warm_up() -> None:
     try:
         decoding.warm_up()
         opened = artifacts(benchmarks()[0])
+        _warm_tables(opened)
         if opened.manifest.live:
             models = tested_models(opened, opened.headline)
             _analyse_a_tone(models[:1], opened)  # the best is the one that visitors see first
@@ -262,6 +272,13 @@ def _warm_up() -> None:
     # Streamlit collects garbage after each run of a script, before it tells the browser that it
     # ended. Looking through all that was just loaded would take it more than half a second.
     gc.collect()
+    gc.freeze()
+
+
+def _warm_tables(opened: Artifacts) -> None:
+    """Compute what the first page shows, and leave what it loaded out of later collections."""
+    compare(opened, tuple(tested_models(opened, opened.headline)), opened.headline)
+    leaderboard(opened, opened.headline)
     gc.freeze()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state, theme
+from dashboard import components, theme
 from dashboard.figures import features as drawings
 from dashboard.figures import matrices
 from dashboard.views import View
@@ -117,7 +117,7 @@ def _ellipses(
     mean = of.pivot(index="genre", columns="feature", values="mean")
     found = {}
     for genre in artifacts.classes:
-        covariance = state.covariances(artifacts, features, genre).loc[[a, b], [a, b]].to_numpy()
+        covariance = _covariances(artifacts, features, genre).loc[[a, b], [a, b]].to_numpy()
         if np.isfinite(covariance).all():  # a genre of one track has none
             found[genre] = (mean.loc[genre, [a, b]].to_numpy(), covariance)
     return found
@@ -131,7 +131,7 @@ def _dots(artifacts: Artifacts, tracks: pd.DataFrame, a: str, b: str) -> pd.Data
 
 def _correlation(artifacts: Artifacts, features: str) -> None:
     """Correlation of each two features over all tracks."""
-    full = state.covariances(artifacts, features)
+    full = _covariances(artifacts, features)
     names = full.columns
     spread = np.sqrt(np.diag(full))
     matrix = full.div(spread, axis=0).div(spread, axis=1)
@@ -142,6 +142,17 @@ def _correlation(artifacts: Artifacts, features: str) -> None:
         matrix.rename_axis("feature").reset_index(),
     )
     st.markdown(_most_correlated(matrix))
+
+
+def _covariances(artifacts: Artifacts, features: str, genre: str = ALL_GENRES) -> pd.DataFrame:
+    """Covariance of each two features over a genre's tracks, or all; NaN for a single track."""
+    table: Any = artifacts.summary(features, "relations")
+    names = artifacts.manifest.features[features]["columns"]
+    half = table[table["genre"] == genre].pivot(  # each pair is stored once
+        index="feature", columns="other", values="covariance"
+    )
+    half = half.reindex(index=names, columns=names)
+    return half.fillna(half.T)
 
 
 def _most_correlated(matrix: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from dashboard.figures import features as drawings
 from dashboard.units import in_points, percent
 from dashboard.views import View
 from pipeline.artifacts.manifest import ALL_GENRES
-from pipeline.evaluation.label_errors import Audit, audit, suspected_labels
+from pipeline.evaluation.label_errors import Audit, audit
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -129,11 +129,11 @@ def _hardest(
 def _suspects(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) -> None:
     """Tracks whose label may be wrong: of the genre, or labelled as another."""
     st.subheader("Is the label wrong?")
-    tables = {model: state.calibrated(artifacts, model, protocol) for model in models}
+    tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
     # Models with other features may have been tested on fewer tracks: compare those with most.
     most = max(map(len, tables.values()))
     tables = {model: table for model, table in tables.items() if len(table) == most}
-    suspects = suspected_labels(tables, artifacts.classes)
+    suspects = state.suspected_labels(artifacts, tuple(tables), protocol)
     here = suspects[(suspects["genre"] == genre) | (suspects["instead"] == genre)]
     name = components.plain(genre)
     st.caption(

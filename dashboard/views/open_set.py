@@ -81,12 +81,12 @@ def _separation(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     st.subheader("What tells them apart")
     rows = []
     for name in models:
-        found = open_set.separations(state.doubts(artifacts, name, protocol))
+        found = state.separations(artifacts, name, protocol)
         wide = {str(score): area for score, area in found["auroc"].items()}
         low, high = found.loc["1 - confidence", ["low", "high"]]
         ends = {"low": low, "high": high}
         rows.append({"title": artifacts.titles[name]} | wide | ends)
-    tags = open_set.separations(state.doubts(artifacts, models[0], protocol))
+    tags = state.separations(artifacts, models[0], protocol)
     if "tags" in tags.index:
         best = tags.loc["tags"]
         st.markdown(

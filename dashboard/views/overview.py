@@ -39,11 +39,10 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         "Models that recognise the genre of music, compared on tracks that they were not trained"
         " on, and ready to try on yours.",
     )
-    board = _priced(artifacts, state.leaderboard(artifacts, protocol))
     _figures(artifacts)
     st.subheader("Which model is best?")
-    st.markdown(_in_words(artifacts, protocol, board))
-    st.markdown(_without_the_largest(artifacts, protocol, board["model"].iloc[0]))
+    words = st.skeleton(height=72)  # the chart comes first: differences take longer to test
+    board = _priced(artifacts, state.leaderboard(artifacts, protocol))
     colors = theme.model_colors(artifacts.models)
     components.chart(
         scores.leaderboard(board, _lines(artifacts, protocol, board), colors),
@@ -51,6 +50,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         f"leaderboard-{protocol}",
         board,
     )
+    rest = _without_the_largest(artifacts, protocol, board["model"].iloc[0])
+    words.markdown(f"{_in_words(artifacts, protocol, board)}\n\n{rest}")
     st.caption(_explanation(artifacts, protocol))
     components.protocol_note(artifacts, protocol)
     _table(artifacts, board)
@@ -232,7 +233,8 @@ def _report(artifacts: Artifacts) -> None:
         mime="text/html",
         on_click="ignore",
         icon=":material/description:",
-        help="One interactive file that opens offline. It is made when you click.",
+        help="One interactive file that opens offline. It is made when you click: the button turns"
+        " until it is ready, which takes a few seconds.",
     )
 
 

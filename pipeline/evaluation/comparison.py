@@ -73,7 +73,15 @@ def disagreements(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _side_by_side(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
     """A column of each model's table; index: the tracks on which every model was tested."""
-    columns = {name: table.set_index(_keys(table))[column] for name, table in tables.items()}
+    first = next(iter(tables.values()))
+    keys = _keys(first)
+    index = first.set_index(keys).index  # shared where tracks are the same: it is slow to make
+    columns = {
+        name: table[column].set_axis(index)
+        if table[keys].equals(first[keys])
+        else table.set_index(keys)[column]
+        for name, table in tables.items()
+    }
     return pd.concat(columns, axis=1, join="inner")
 
 

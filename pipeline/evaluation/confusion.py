@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.evaluation.scores import class_indices
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
 
 Normalise = Literal["true", "pred", "all"] | None
 Order = Literal["name", "similarity", "error"]
@@ -33,9 +34,9 @@ def confusion(
     """
     from sklearn.metrics import confusion_matrix
 
-    matrix = confusion_matrix(
-        table["genre"], table["predicted"], labels=list(classes), normalize=normalise
-    )
+    # Of numbers, since scikit-learn is slow with words.
+    true, predicted = (class_indices(table[name], classes) for name in ("genre", "predicted"))
+    matrix = confusion_matrix(true, predicted, labels=range(len(classes)), normalize=normalise)
     index = pd.Index(classes, name="genre")
     return pd.DataFrame(matrix, index=index, columns=index.rename("predicted"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 import pandas as pd
@@ -88,20 +89,20 @@ def record(table: pd.DataFrame, genre: str, confidence: float, windows: int) -> 
     table
         `answers`
     """
-    near = (table["confidence"] - confidence).abs() <= NEAR
+    near = ((table["confidence"] - confidence).abs() <= NEAR).to_numpy()
     alike = near & (length_class(table["windows"]) == length_class(windows))
-    of_genre = alike & (table["predicted"] == genre)
+    of_genre = alike & (table["predicted"] == genre).to_numpy(dtype=bool)
     kinds = ((of_genre, True, True), (alike, False, True), (near, False, False))
     peers, same_genre, same_length = next((k for k in kinds if k[0].sum() >= MIN_PEERS), kinds[-1])
-    found = table[peers]
-    wrong = found.loc[~found["right"].astype(bool), "genre"]
+    right = table["right"].to_numpy(dtype=bool)
+    wrong = table["genre"][peers & ~right].tolist()
     return Record(
-        right=int(found["right"].sum()),
-        n=len(found),
-        elsewhere=int(found["elsewhere"].sum()),
+        right=int(right[peers].sum()),
+        n=int(peers.sum()),
+        elsewhere=int(table["elsewhere"].to_numpy(dtype=bool)[peers].sum()),
         same_genre=same_genre,
         same_length=same_length,
-        instead="" if wrong.empty else str(wrong.value_counts().idxmax()),
+        instead=Counter(wrong).most_common(1)[0][0] if len(wrong) else "",
     )
 
 

@@ -88,7 +88,7 @@ def difference_bounds(
     np.ndarray [shape=(2, ...)]
         NaN for fewer than two artists: they say nothing of how artists differ.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit  # quantiles of Student's t; scipy.stats is slow to import
 
     total, n = by_artist.sum(axis=0), len(by_artist)
     value = np.asarray(statistic(total))
@@ -97,7 +97,7 @@ def difference_bounds(
     squares = (statistic(total - by_artist) - value) ** 2  # (n_artists, ...)
     uneven = np.maximum((squares**2).sum(axis=0), np.finfo(float).tiny)
     freedom = np.maximum(squares.sum(axis=0) ** 2 / uneven, LEAST_FREEDOM)
-    half = t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt((n - 1) / n * squares.sum(axis=0))
+    half = stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt((n - 1) / n * squares.sum(axis=0))
     return np.stack([value - half, value + half])
 
 
@@ -108,9 +108,9 @@ def _effective_number(weights: np.ndarray) -> float:
 
 def _wilson(share: float, n: float, degrees_of_freedom: float) -> tuple[float, float]:
     """Ends of the score interval of a share (Wilson 1927) with a quantile of Student's t."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    z = t.ppf((1 + LEVEL) / 2, max(degrees_of_freedom, LEAST_FREEDOM))
+    z = stdtrit(max(degrees_of_freedom, LEAST_FREEDOM), (1 + LEVEL) / 2)
     middle = share + z**2 / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     low, high = np.clip(np.array([middle - half, middle + half]) / (1 + z**2 / n), 0, 1)

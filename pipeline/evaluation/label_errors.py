@@ -51,20 +51,20 @@ def suspected_labels(tables: Mapping[str, pd.DataFrame], classes: Sequence[str])
         ``models``: how many of them predict it.
     """
     keys = [name for name in ("track_id", "window") if name in next(iter(tables.values()))]
-    rows = pd.concat([table.set_index(keys) for table in tables.values()])
-    each = rows.groupby(level=keys, sort=False)
+    rows = pd.concat(tables.values(), ignore_index=True)
+    each = rows.groupby(keys, sort=False)
     tested = each.size() == len(tables)
     facts, mean = each[FACTS].first()[tested], each[list(classes)].mean()[tested]
     probabilities, label = mean.to_numpy(), class_indices(facts["genre"], classes)
     found = confident_classes(probabilities, label)
     row = np.arange(len(label))
-    instead = pd.Series(np.array(classes, dtype=object)[found], facts.index)
-    agree = rows["predicted"] == instead.reindex(rows.index)
     table = facts.assign(
-        instead=instead,
+        instead=np.array(classes, dtype=object)[found],
         margin=probabilities[row, found] - probabilities[row, label],
-        models=agree.groupby(level=keys).sum().reindex(facts.index),
     )[found != label]
+    asked = rows.join(table["instead"], on=keys, how="inner")
+    agree = asked.assign(agree=asked["predicted"] == asked["instead"]).groupby(keys)["agree"]
+    table = table.assign(models=agree.sum())
     return table.sort_values("margin", ascending=False, kind="stable").reset_index()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.evaluation.calibration import calibrated_predictions
+from pipeline.evaluation.calibration import calibrated_as_shown
 from pipeline.evaluation.scores import (
     count_outcomes,
     ece,
@@ -17,6 +17,8 @@ from pipeline.evaluation.scores import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.artifacts.reader import Artifacts
 
 
@@ -82,13 +84,35 @@ def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
         ``ece_calibrated``: the ece of `calibrated_predictions`.
     """
     tables = {name: labelled_predictions(artifacts, name, protocol) for name in artifacts.models}
-    rows = [_board_row(artifacts, n, protocol, table) for n, table in tables.items() if len(table)]
-    board = pd.DataFrame(rows)
-    return board.sort_values("accuracy", ascending=False, kind="stable", ignore_index=True)
+    calibrated = {
+        name: calibrated_as_shown(artifacts, name, protocol, tables[name])
+        for name in ranked(tables)
+    }
+    return leaderboard_of(artifacts, tables, calibrated)
+
+
+def ranked(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Names of the models that were tested, by accuracy, the best first."""
+    accuracies = {name: table["right"].mean() for name, table in tables.items() if len(table)}
+    return sorted(accuracies, key=accuracies.__getitem__, reverse=True)
+
+
+def leaderboard_of(
+    artifacts: Artifacts, tables: Mapping[str, pd.DataFrame], calibrated: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """The `leaderboard` of predictions that are at hand.
+
+    Parameters
+    ----------
+    tables, calibrated
+        By model: `labelled_predictions`, and the same as `calibrated_predictions`.
+    """
+    rows = [_board_row(artifacts, n, tables[n], calibrated[n]) for n in ranked(tables)]
+    return pd.DataFrame(rows)
 
 
 def _board_row(
-    artifacts: Artifacts, name: str, protocol: str, table: pd.DataFrame
+    artifacts: Artifacts, name: str, table: pd.DataFrame, calibrated: pd.DataFrame
 ) -> dict[str, Any]:
     card, classes = artifacts.models[name], artifacts.classes
     counts = count_outcomes(table, classes)
@@ -110,5 +134,5 @@ def _board_row(
         "macro_f1_low": macro_f1.low,
         "macro_f1_high": macro_f1.high,
         **scores(table, classes),
-        "ece_calibrated": ece(calibrated_predictions(artifacts, name, protocol)),
+        "ece_calibrated": ece(calibrated),
     }

@@ -85,9 +85,10 @@ def gains(lenient: Mapping[str, pd.DataFrame], strict: Mapping[str, pd.DataFrame
 
 def _paired(lenient: pd.DataFrame, strict: pd.DataFrame) -> pd.DataFrame:
     """``artist`` and ``gain`` of each track that both protocols test; index: track_id."""
-    right = [table.groupby("track_id")["right"].mean() for table in (lenient, strict)]
-    artist = strict.groupby("track_id")["artist"].first()
-    return pd.DataFrame({"artist": artist, "gain": right[0] - right[1]}).dropna()
+    right = [table.groupby("track_id", sort=False)["right"].mean() for table in (lenient, strict)]
+    artist = strict.drop_duplicates("track_id").set_index("track_id")["artist"]
+    both = pd.concat([artist, *right], axis=1, join="inner", keys=["artist", "lenient", "strict"])
+    return both.assign(gain=both["lenient"] - both["strict"])[["artist", "gain"]]
 
 
 def _sums(

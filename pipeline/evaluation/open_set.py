@@ -6,6 +6,7 @@ its tags on the benchmark's own tracks tell how likely a name is where the genre
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,14 +90,18 @@ def auroc(score: pd.Series, none: pd.Series, artist: pd.Series) -> Interval:
     outside, inside = score[none].to_numpy()[:, None], score[~none].to_numpy()
     more = (outside > inside) + 0.5 * (outside == inside)  # (n_none, n_others)
     number, names = pd.factorize(artist)
-    drawn = np.random.default_rng(0).multinomial(
-        len(names), np.full(len(names), 1 / len(names)), RESAMPLES
-    )[:, number]  # how often each resample has each track
+    drawn = _resamples(len(names))[:, number]  # how often each resample has each track
     a, b = drawn[:, none], drawn[:, ~none]
     pairs = a.sum(axis=1) * b.sum(axis=1)
     some = pairs > 0
     areas = ((a @ more) * b).sum(axis=1)[some] / pairs[some]
     return Interval(float(more.mean()), *map(float, np.percentile(areas, [2.5, 97.5])))
+
+
+@lru_cache(maxsize=4)
+def _resamples(n: int) -> np.ndarray:
+    """How often each resample has each of n artists [shape=(RESAMPLES, n)]; drawn once for all."""
+    return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), RESAMPLES)
 
 
 def separations(found: pd.DataFrame) -> pd.DataFrame:
@@ -169,8 +174,17 @@ def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
             "entropy": -(probabilities * np.log(probabilities)).sum(axis=1),
         }
     ).join(tracks[["genre", "collection", "artist"]].assign(none=~known), on="track_id")
-    limits = thresholds(artifacts)
-    if limits is not None and artifacts.tags is not None:
-        found = outside(artifacts.tags.set_index("track_id"), limits)
-        frame = frame.join(found.set_axis(["tags", "family"], axis=1), on="track_id")
+    found = _outside(artifacts)
+    if found is not None:
+        frame = frame.join(found, on="track_id")
     return frame.rename(columns={"genre": "label"})
+
+
+@lru_cache(maxsize=4)
+def _outside(artifacts: Artifacts) -> pd.DataFrame | None:
+    """`outside` of all tracks whose tags are known, by track: the same for every model."""
+    limits = thresholds(artifacts)
+    if limits is None or artifacts.tags is None:
+        return None
+    found = outside(artifacts.tags.set_index("track_id"), limits)
+    return found.set_axis(["tags", "family"], axis=1)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pipeline.artifacts.reader import Artifacts
 from pipeline.errors import SliceError
 
 if TYPE_CHECKING:
@@ -197,16 +196,3 @@ def _value(value: str, tracks: pd.DataFrame, column: str) -> str | tuple[float, 
 def facts_of(table: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:
     """Facts of the track of each prediction, in the order of the predictions."""
     return tracks.set_index("track_id", drop=False).loc[table["track_id"]].reset_index(drop=True)
-
-
-class Narrowed(Artifacts):
-    """Artifacts that show predictions on some tracks only, and so whatever follows from them."""
-
-    def __init__(self, artifacts: Artifacts, track_ids: Collection[str]) -> None:
-        self.__dict__.update(artifacts.__dict__)
-        self._only = set(track_ids)
-
-    def predictions(self, model: str, protocol: str) -> pd.DataFrame:
-        """As of all artifacts, less the other tracks."""
-        table = super().predictions(model, protocol)
-        return table[table["track_id"].isin(self._only)].reset_index(drop=True)

@@ -43,13 +43,13 @@ def temperatures(probabilities: np.ndarray, truth: np.ndarray, windows: np.ndarr
     windows : np.ndarray [shape=(n_tracks,)]
         How many windows are behind each answer: a mean of many is flatter, and oftener right.
     """
-    length, of_all = length_class(windows), temperature(probabilities, truth)
+    length = length_class(windows)
     parts = [length == n for n in range(len(LENGTHS))]
+    alone = [MIN_ANSWERS <= own.sum() < len(truth) for own in parts]
+    of_all = np.nan if all(alone) else temperature(probabilities, truth)
     return [
-        temperature(probabilities[own], truth[own], _mix(truth, own))
-        if own.sum() >= MIN_ANSWERS
-        else of_all
-        for own in parts
+        temperature(probabilities[own], truth[own], _mix(truth, own)) if fitted else of_all
+        for own, fitted in zip(parts, alone, strict=True)
     ]
 
 
@@ -84,12 +84,14 @@ def temperature(
 
     if not len(truth):
         return 1.0
-    logs = _logs(probabilities)
+    logs = _logs(np.ascontiguousarray(probabilities.T))
     # At most log(1e6) / 0.05 = 276 goes into exp: no need for the slower logsumexp.
-    ahead = logs - logs[np.arange(len(truth)), truth][:, None]  # of the truth (n_tracks, n_classes)
+    ahead = logs - logs[truth, np.arange(len(truth))]  # of the truth (n_classes, n_tracks)
+    weights = np.ones(len(truth)) if weights is None else weights
+    share = weights / weights.sum()
 
     def log_loss(log_t: float) -> float:
-        return float(np.average(np.log(np.exp(ahead / np.exp(log_t)).sum(axis=1)), weights=weights))
+        return float(np.log(np.exp(ahead * np.exp(-log_t)).sum(axis=0)) @ share)
 
     best = minimize_scalar(
         log_loss, bounds=np.log(TEMPERATURE_RANGE), method="bounded", options={"xatol": 1e-3}

@@ -8,9 +8,9 @@ import pytest
 from support.predictions import TRACKS
 
 from pipeline.errors import SliceError
-from pipeline.evaluation.leaderboard import leaderboard
+from pipeline.evaluation.leaderboard import leaderboard_of
 from pipeline.evaluation.scores import labelled_predictions
-from pipeline.evaluation.slices import Narrowed, Slice, bins, columns, parse, values
+from pipeline.evaluation.slices import Slice, bins, columns, parse, values
 
 INF = np.inf
 
@@ -116,11 +116,10 @@ def test_many_texts_divide_by_whether_there_is_one() -> None:
     assert Slice("artist", "t3") in values(tracks, "artist")
 
 
-def test_narrowed_artifacts_score_the_slice_alone(hand_made) -> None:
+def test_a_leaderboard_of_a_slice_scores_it_alone(hand_made) -> None:
     """A leaderboard of jazz is the accuracy of each model on the four jazz tracks."""
-    tracks = hand_made.tracks
-    jazz = tracks.loc[Slice("genre", "jazz").holds(tracks), "track_id"]
-    board = leaderboard(Narrowed(hand_made, jazz), "hand").set_index("model")
+    every = {name: labelled_predictions(hand_made, name, "hand") for name in hand_made.models}
+    jazz = {name: table[Slice("genre", "jazz").holds(table)] for name, table in every.items()}
+    board = leaderboard_of(hand_made, jazz, jazz).set_index("model")
     assert board["accuracy"].to_dict() == {"good": 0.5, "bad": 0.0}
     assert set(board["n"]) == {4}
-    assert len(labelled_predictions(hand_made, "good", "hand")) == 10

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import components, state, units
 from pipeline.evaluation.elsewhere import by_label, second_protocol
+from pipeline.evaluation.scores import accuracy
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -39,18 +40,25 @@ def show(artifacts: Artifacts) -> None:
 
 def in_words(artifacts: Artifacts, protocol: str) -> str:
     """The headline's leader here and elsewhere, and who leads there."""
-    own = state.leaderboard(artifacts, artifacts.headline)
-    other = state.leaderboard(artifacts, protocol)
-    if own.empty or other.empty:
+    here = state.tested_models(artifacts, artifacts.headline)
+    there = state.tested_models(artifacts, protocol)
+    if not here or not there:
         return "No track of both collections is left."
-    leader, facts = own.iloc[0], artifacts.manifest.protocols[artifacts.headline]
-    there = other.set_index("model").loc[leader["model"]]
+    leader, best = here[0], there[0]
+    facts = artifacts.manifest.protocols[artifacts.headline]
+    n = len(state.labelled_predictions(artifacts, leader, protocol))
     text = (
-        f"**{components.plain(leader['title'])}**, which leads here, has"
-        f" {units.with_interval(leader)} on {facts.unseen} that it was not trained on, and"
-        f" **{units.with_interval(there)}** on {there['n']:,} recordings of other collections."
+        f"**{components.plain(artifacts.titles[leader])}**, which leads here, has"
+        f" {_accuracy(artifacts, leader, artifacts.headline)} on {facts.unseen} that it was not"
+        f" trained on, and **{_accuracy(artifacts, leader, protocol)}** on {n:,} recordings of"
+        " other collections."
     )
-    best = other.iloc[0]
-    if best["model"] == leader["model"]:
+    if best == leader:
         return f"{text} It leads there too."
-    return f"{text} There {components.plain(best['title'])} leads: {units.with_interval(best)}."
+    title = components.plain(artifacts.titles[best])
+    return f"{text} There {title} leads: {_accuracy(artifacts, best, protocol)}."
+
+
+def _accuracy(artifacts: Artifacts, model: str, protocol: str) -> str:
+    found = accuracy(state.labelled_predictions(artifacts, model, protocol))
+    return units.with_interval({"accuracy": found.value, "low": found.low, "high": found.high})
