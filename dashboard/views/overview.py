@@ -220,7 +220,7 @@ def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) ->
     best = real[front].sort_values(cost)["title"].tolist()
     st.caption(
         f"Filled marks: no other model is both better and cheaper"
-        f" ({components.plain(', '.join(best))}). Measured in one process on two cores, in a"
+        f" ({components.plain(', '.join(best))}). Measured in one process on one core, in a"
         f" benchmark of {len(artifacts.tracks):,} tracks."
     )
 
