@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -22,7 +23,7 @@ def in_order(job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
     Items are taken as they are needed, so any number of them fits into memory.
     """
-    if (n := _threads()) == 1:
+    if (n := _threads()) < 2:
         yield from map(job, items)
         return
     waiting = iter(items)
@@ -34,10 +35,14 @@ def in_order(job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
             yield done
 
 
-@cache
 def _threads() -> int:
-    """One a core, but one in a worker process, of which there is one a core already."""
-    if parent_process() is not None:
+    """As many as GENRESCOPE_THREADS says; otherwise one a core, but one in a worker process."""
+    return int(os.environ.get("GENRESCOPE_THREADS") or _cores())
+
+
+@cache
+def _cores() -> int:
+    if parent_process() is not None:  # there is a process a core
         return 1
     from joblib import cpu_count
 

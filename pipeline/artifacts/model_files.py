@@ -5,6 +5,7 @@ A network has two: one that Keras loads, and an export, which is what serves.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from zipfile import ZIP_BZIP2
 
@@ -48,14 +49,15 @@ def save(classifier: Classifier, path: Path) -> None:
             raise _unknown(path)
 
 
-def served(path: Path) -> Path:
+def served(file: str) -> str:
     """The file that serves a model: a network's export, or the model's only file."""
-    return path.with_suffix(SERVED.get(path.suffix, path.suffix))
+    path = PurePosixPath(file)
+    return str(path.with_suffix(SERVED.get(path.suffix, path.suffix)))
 
 
 def export(path: Path) -> Path:
     """Write a network's export beside its file, without pretrained networks in front of it."""
-    return exported.write(_load_keras(path).head().outputs(), served(path))
+    return exported.write(_load_keras(path).head().outputs(), path.with_name(served(path.name)))
 
 
 def load(path: Path) -> Classifier:

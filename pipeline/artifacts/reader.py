@@ -201,9 +201,9 @@ class Artifacts:
             self.check_features(card.trained_on)
             from pipeline.artifacts import model_files
 
-            path = model_files.served(self.folder / card.file)
-            self.check_file(path.relative_to(self.folder).as_posix())
-            self._classifiers[model] = model_files.load(path)
+            file = model_files.served(card.file)
+            self.check_file(file)
+            self._classifiers[model] = model_files.load(self.folder / file)
         return self._classifiers[model]
 
     def check_file(self, name: str) -> None:

@@ -194,7 +194,7 @@ def _measure_costs(
     new = [model for model in models if "cost" not in notes[model.name]]
     jobs = [
         Job(
-            served(folder / model.name / model.filename),
+            folder / model.name / served(model.filename),
             model.features,
             plan.window_seconds(model.features),
         )

@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.artifacts import model_files
 from pipeline.benchmark import importance, train
 from pipeline.benchmark.plan import UNUSED
-from pipeline.extraction.workers import keep_to_one_thread
+from pipeline.extraction.workers import keep_workers_to_one_thread
 from pipeline.files import atomic, write_parquet
 from pipeline.registry import lookup
 
@@ -112,7 +112,7 @@ def run(experiment: Experiment, folder: Path, key: str) -> None:
         Gets the files that `pipeline.artifacts` lists for a model, and last of all a note with
         `key`, by which a repetition is recognised.
     """
-    keep_to_one_thread()
+    keep_workers_to_one_thread()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     model = experiment.model

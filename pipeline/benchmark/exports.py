@@ -33,7 +33,8 @@ def export_networks(artifacts: Artifacts, progress: Progress = silent) -> list[P
     """
     folder, manifest = artifacts.folder, artifacts.manifest
     cards = {name: card for name, card in artifacts.models.items() if card.file}
-    networks = [card.file for card in cards.values() if _is_exported(folder / card.file)]
+    files = [card.file for card in cards.values()]
+    networks = [file for file in files if model_files.served(file) != file]
     written = []
     for file in tracked(networks, "Export networks", len(networks), progress):
         artifacts.check_file(file)
@@ -45,16 +46,12 @@ def export_networks(artifacts: Artifacts, progress: Progress = silent) -> list[P
         for (name, card), cost in zip(cards.items(), measured, strict=True)
     }
     hashes = {path.relative_to(folder).as_posix(): file_hash(path) for path in written}
-    files = dict(sorted((manifest.files | hashes).items()))
-    changed = replace(manifest, models=manifest.models | models, files=files)
+    every = dict(sorted((manifest.files | hashes).items()))
+    changed = replace(manifest, models=manifest.models | models, files=every)
     return [*written, write_manifest(changed, folder)]
-
-
-def _is_exported(path: Path) -> bool:
-    return model_files.served(path) != path
 
 
 def _job(card: ModelCard, artifacts: Artifacts) -> Job:
     """Where the model is, what it takes, and how long its windows are."""
     seconds = artifacts.manifest.features[card.trained_on]["window_seconds"]
-    return Job(model_files.served(artifacts.folder / card.file), card.trained_on, seconds)
+    return Job(artifacts.folder / model_files.served(card.file), card.trained_on, seconds)

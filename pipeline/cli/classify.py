@@ -13,17 +13,23 @@ import typer
 from pipeline.artifacts.reader import open_benchmark
 from pipeline.cli.output import (
     ALL,
+    DEFAULT_CACHE,
     DEFAULT_ROOT,
     INTERRUPTED,
     AsFormat,
+    Cache,
     Format,
+    Jobs,
     Root,
     errors,
+    prepare,
     shown_progress,
     write_rows,
 )
-from pipeline.errors import AudioError, PipelineError
+from pipeline.errors import PipelineError
 from pipeline.extraction.recordings import path_text, recordings
+from pipeline.files import file_hash
+from pipeline.inference.excerpt import LEAST_SECONDS
 from pipeline.progress import silent, tracked
 
 if TYPE_CHECKING:
@@ -32,6 +38,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.artifacts.reader import Artifacts
+    from pipeline.inference.kept import Question
+    from pipeline.inference.predict import Analysis
 
     Rows = list[dict[str, Any]]
     Targets = dict[Path, Path | None]
@@ -40,8 +48,15 @@ if TYPE_CHECKING:
 def classify(
     paths: Annotated[list[Path], typer.Argument(help="Recordings, and folders that hold some.")],
     benchmark: Annotated[str, typer.Option("--benchmark", "-b")] = "gtzan",
-    model: Annotated[str, typer.Option("--model", "-m", help="Name of a model, or all.")] = ALL,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", help="A model, or all. May be repeated."),
+    ] = None,
     form: AsFormat = Format.table,
+    excerpt: Annotated[
+        float | None,
+        typer.Option(min=LEAST_SECONDS, help="Seconds of each, from all over it; default: all."),
+    ] = None,
     tag_copies: Annotated[
         Path | None,
         typer.Option(file_okay=False, help="A folder for copies with the genre in their tags."),
@@ -52,34 +67,77 @@ def classify(
     tag_all: Annotated[
         bool, typer.Option("--tag-all", help="Write genres of uncertain verdicts too.")
     ] = False,
+    jobs: Jobs = -1,
+    cache: Cache = DEFAULT_CACHE,
     root: Root = DEFAULT_ROOT,
 ) -> None:
-    """Say which genre each file is; exit code 1 if one could not be read, or not be tagged."""
+    """Say which genre each file is; exit code 1 if one could not be read, or not be tagged.
+
+    Can be resumed.
+    """
+    from pipeline.inference import kept
+    from pipeline.inference.deciding import taggers
+
     artifacts = open_benchmark(benchmark, root)
-    models = list(artifacts.models) if model == ALL else [model]
-    artifacts.windows(models)  # or an error before anything is read
+    models = _chosen(names or [ALL], artifacts)
+    targets = _targets(paths, models, tag_copies, tag_originals)
     files = recordings(paths)
-    targets = _targets(paths, model, tag_copies, tag_originals)
-    verdicts = partial(_verdicts, artifacts=artifacts, models=models, answers=_answers(artifacts))
-    results = (_tagged(path, list(verdicts(path)), targets, tag_all) for path in files)
+    prepare(jobs)
+    asked = kept.question(models, artifacts, cache, taggers(artifacts), excerpt)
+    found = kept.analyses(files, asked, artifacts, jobs if len(files) > 1 else 1)
+    rows = partial(_rows, artifacts=artifacts, models=models, answers=_answers(artifacts))
+    results = (
+        _tagged(path, rows(path, analysis), targets, tag_all, asked)
+        for path, analysis in zip(files, found, strict=True)
+    )
+    columns = _columns(artifacts, tagged=bool(targets))
+    raise typer.Exit(_written(_tracked(results, len(files)), form, columns))
+
+
+def _written(results: Iterable[Rows], form: Format, columns: list[str]) -> int:
+    """Write rows as they come, and give the exit code."""
     code = 0
 
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal code
         try:
-            for row in chain.from_iterable(_tracked(results, len(files))):
+            for row in chain.from_iterable(results):
                 code |= "error" in row
                 yield row
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # a table of the rows before is still to be drawn
             code = INTERRUPTED
 
     # A column a genre is more than fits a screen.
     wide = ("probabilities", "outside") if form is Format.table else ()
-    found = map(_marked, rows()) if form is Format.table else rows()
-    write_rows(found, form, nested=("windows", "raw", *wide))
+    shown = map(_marked, rows()) if form is Format.table else rows()
+    try:
+        write_rows(shown, form, ("windows", "raw", *wide), columns)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     if code == INTERRUPTED:
-        errors.print("Interrupted; the files before are classified.")
-    raise typer.Exit(code)
+        errors.print("Interrupted; the same command goes on where it stopped.")
+    return code
+
+
+def _chosen(names: list[str], artifacts: Artifacts) -> list[str]:
+    """Names of the models that are asked, each once."""
+    if names == [ALL]:
+        return list(artifacts.models)
+    if ALL in names:
+        raise PipelineError("--model all means every model. Leave the other --model out.")
+    for name in names:
+        artifacts.model(name)  # or an error that lists those that exist
+        if names.count(name) > 1:
+            raise PipelineError(f"--model {name} is given more than once. Name each model once.")
+    return names
+
+
+def _columns(artifacts: Artifacts, tagged: bool) -> list[str]:
+    """All columns of csv, in their order."""
+    verdict = ["path", "model", "genre", "verdict", "outside", "confidence"]
+    second = ["second", "second_confidence"]
+    last = ["condition", "seconds", *(["tagged"] if tagged else []), "error"]
+    return [*verdict, *second, *artifacts.classes, *last]
 
 
 def _marked(row: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +154,7 @@ def _tracked(results: Iterable[Rows], total: int) -> Iterator[Rows]:
         yield from tracked(results, "Classify", total, progress)
 
 
-def _targets(paths: list[Path], model: str, folder: Path | None, originals: bool) -> Targets:
+def _targets(paths: list[Path], models: list[str], folder: Path | None, originals: bool) -> Targets:
     """Where the genre of each recording is written, if anywhere; None: into itself."""
     from pipeline.inference import tagging
 
@@ -104,26 +162,29 @@ def _targets(paths: list[Path], model: str, folder: Path | None, originals: bool
         return {}
     if folder and originals:
         raise PipelineError("--tag-copies and --tag-originals exclude each other. Choose one.")
-    if model == ALL:
+    if len(models) > 1:
         raise PipelineError("Only one model's genre can be a tag. Name the model: --model NAME.")
     return {**tagging.copies(paths, folder)} if folder else dict.fromkeys(recordings(paths))
 
 
-def _tagged(path: Path, rows: Rows, targets: Targets, tag_all: bool) -> Rows:
+def _tagged(path: Path, rows: Rows, targets: Targets, tag_all: bool, asked: Question) -> Rows:
     """The same rows, after the first model's genre was written, if it is wanted.
 
     Only a verdict that is sure or leaning is, unless all are.
     """
     from pipeline.evaluation.decision import ACCEPTED
-    from pipeline.inference import tagging
+    from pipeline.inference import kept, tagging
 
     worth = tag_all or rows[0].get("verdict") in ACCEPTED
     if path in targets and "genre" in rows[0] and worth:
+        digest = file_hash(path)
         try:
             tagged = tagging.write(path, rows[0]["genre"], targets[path])
             rows[0]["tagged"] = path_text(tagged)
         except PipelineError as error:
             rows[0]["error"] = str(error)
+        if targets[path] is None:
+            kept.carry_over(asked, digest, path)
     return rows
 
 
@@ -134,23 +195,25 @@ def _answers(artifacts: Artifacts) -> Callable[[str], pd.DataFrame]:
     return cache(partial(answers, artifacts))
 
 
-def _verdicts(
-    path: Path, artifacts: Artifacts, models: list[str], answers: Callable[[str], pd.DataFrame]
-) -> Iterator[dict[str, Any]]:
+def _rows(
+    path: Path,
+    analysis: Analysis | str,
+    artifacts: Artifacts,
+    models: list[str],
+    answers: Callable[[str], pd.DataFrame],
+) -> Rows:
     """A row a model, or one that says why there is none."""
-    from pipeline.inference.deciding import decided, taggers
-    from pipeline.inference.predict import analyse, verdict
+    from pipeline.inference.deciding import decided
+    from pipeline.inference.predict import verdict
 
-    try:
-        analysis = analyse(path, models, artifacts, taggers=taggers(artifacts))
-    except AudioError as error:
-        yield {"path": path_text(path), "error": str(error)}
-        return
+    if isinstance(analysis, str):
+        return [{"path": path_text(path), "error": analysis}]
+    rows = []
     for name in models:
         given = verdict(analysis, name, artifacts)
         second, share = given.second
         decision = decided(analysis, given, artifacts, answers(name))
-        yield {
+        row = {
             "path": path_text(path),
             "model": name,
             "genre": given.genre,
@@ -168,3 +231,5 @@ def _verdicts(
             "condition": [finding.kind for finding in analysis.findings],
             "seconds": analysis.seconds,
         }
+        rows.append(row)
+    return rows

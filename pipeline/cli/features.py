@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.output import DEFAULT_CACHE, INTERRUPTED, Cache, errors, shown_progress
+from pipeline.cli.output import (
+    DEFAULT_CACHE,
+    INTERRUPTED,
+    Cache,
+    Jobs,
+    errors,
+    prepare,
+    shown_progress,
+)
 from pipeline.errors import PipelineError
 from pipeline.extraction.recordings import recordings
 from pipeline.progress import tracked
@@ -48,7 +56,7 @@ def features(
         Path | None, typer.Option("--output", "-o", help="Default: standard output.")
     ] = None,
     cache: Cache = DEFAULT_CACHE,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")] = -1,
+    jobs: Jobs = -1,
     fma_header: Annotated[
         bool, typer.Option("--fma-header", help="Columns as in FMA's features.csv; implies --raw.")
     ] = False,
@@ -59,7 +67,8 @@ def features(
     """Write features as a table; exit code 1 if a file could not be read. Can be resumed."""
     from pipeline.extraction import export
 
-    _check_features(names, per, form, output, jobs, fma_header)
+    _check_features(names, per, form, output, fma_header)
+    prepare(jobs)
     files = recordings(paths)
     sets = export.chosen(names, whole=per is Per.track)
     frames = export.frames(files, sets, cache, jobs, per is Per.track, raw or fma_header)
@@ -77,15 +86,13 @@ def features(
 
 
 def _check_features(
-    names: list[str], per: Per, form: FileFormat, output: Path | None, jobs: int, fma_header: bool
+    names: list[str], per: Per, form: FileFormat, output: Path | None, fma_header: bool
 ) -> None:
     """Refuse options that do not go together before anything is computed."""
     if form is FileFormat.parquet and output is None:
         raise PipelineError("--format parquet needs a file: add --output FILE.")
     if output is not None and output.is_dir():
         raise PipelineError(f"{output} is a folder. Give --output the name of a file.")
-    if jobs == 0:
-        raise PipelineError("--jobs 0 would compute nothing. Give a number of processes, or -1.")
     if fma_header and (set(names), per, form) != ({FMA}, Per.track, FileFormat.csv):
         raise PipelineError(
             f"--fma-header is the form of one table: --set {FMA} --per track --format csv."

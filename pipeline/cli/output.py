@@ -19,9 +19,11 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from pipeline.artifacts.reader import ROOT
+from pipeline.errors import PipelineError
+from pipeline.extraction.workers import keep_to_one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.progress import TaskID
 
@@ -44,28 +46,68 @@ class Format(StrEnum):
 
 
 Root = Annotated[Path, typer.Option("--artifacts", help="Folder of all artifacts.")]
-Cache = Annotated[Path, typer.Option(help="Features and finished models are kept here.")]
+Cache = Annotated[Path, typer.Option(help="Features, answers and finished models are kept here.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")]
 AsFormat = Annotated[Format, typer.Option("--format", "-f", help="json: one object a line.")]
 DEFAULT_ROOT, DEFAULT_CACHE = ROOT, Path(".cache")
 
 
-def write_rows(rows: Iterable[dict[str, Any]], form: Format, nested: tuple[str, ...] = ()) -> None:
-    """Write rows as they come (json) or together; `nested` columns are for json only."""
+def prepare(jobs: int) -> None:
+    """Refuse 0 processes; keep this one to one thread, as several are, if it does all the work."""
+    if jobs == 0:
+        raise PipelineError("--jobs 0 would compute nothing. Give a number of processes, or -1.")
+    if jobs == 1:
+        keep_to_one_thread()
+
+
+def write_rows(
+    rows: Iterable[dict[str, Any]],
+    form: Format,
+    nested: tuple[str, ...] = (),
+    columns: Sequence[str] = (),
+) -> None:
+    """Write rows: json as they come, csv too if its columns are known before, a table together.
+
+    Parameters
+    ----------
+    nested
+        Columns that are for json only.
+    columns
+        Of csv; none: those of all rows.
+    """
     if form is Format.json:
         for row in rows:
             print(json.dumps(_without_nan(row), ensure_ascii=False), flush=True)
         return
-    flat = [_flat({k: v for k, v in row.items() if k not in nested}) for row in rows]
-    columns = list(dict.fromkeys(key for row in flat for key in row))
+    flat = (_flat({k: v for k, v in row.items() if k not in nested}) for row in rows)
     if form is Format.csv:
-        writer = csv.DictWriter(sys.stdout, columns)
-        writer.writeheader()
-        writer.writerows(flat)
-        return
+        _write_csv(flat, columns)
+    else:
+        _write_table(flat)
+
+
+def _write_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> None:
+    if not columns:
+        rows, columns = _with_columns(rows)
+    writer = csv.DictWriter(sys.stdout, columns)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row)
+        sys.stdout.flush()
+
+
+def _write_table(rows: Iterable[dict[str, Any]]) -> None:
+    rows, columns = _with_columns(rows)
     table = Table(*columns, box=None)
-    for row in flat:
+    for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
     console.print(table, markup=False)
+
+
+def _with_columns(rows: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """All rows, and the keys of all of them in the order in which they come."""
+    every = list(rows)
+    return every, list(dict.fromkeys(key for row in every for key in row))
 
 
 def _without_nan(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pipeline.code_hash import code_hash
 from pipeline.datasets import Rows, Table
 from pipeline.errors import AudioError, DatasetError
 from pipeline.extraction.analysis import windowed_features
-from pipeline.extraction.workers import keep_to_one_thread
+from pipeline.extraction.workers import in_order
 from pipeline.features.common.spectrum import Spectrum
 from pipeline.files import atomic, file_hash
 from pipeline.progress import Progress, silent, tracked
@@ -158,20 +158,17 @@ def stream_jobs(
     compute
         `of_windows` (default), `of_whole`, or another way.
     """
-    from joblib import Parallel, delayed
-
-    compute = compute or of_windows
-    work = delayed(partial(_complete, cache=cache, compute=compute))
+    work = partial(_complete, cache=cache, compute=compute or of_windows)
     # Workers send names of files, not arrays: what waits for a slow reader stays small.
-    for kept in Parallel(n_jobs=jobs, return_as="generator")(work(*file) for file in files):
+    for kept in in_order(work, files, jobs):
         yield kept if isinstance(kept, str) else _load(kept)
 
 
 def _complete(
-    path: Path, sets: Sequence[str], cache: Path, compute: Callable[[Path, list[str]], Features]
+    file: tuple[Path, Sequence[str]], cache: Path, compute: Callable[[Path, list[str]], Features]
 ) -> dict[str, Path] | str:
     """By set: where a file's features are kept, after those that were missing were computed."""
-    keep_to_one_thread()
+    path, sets = file
     try:
         digest = file_hash(path)
         kept = {name: cache / _folder(name, compute) / f"{digest}.npz" for name in sets}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 import struct
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import mutagen
@@ -18,7 +21,6 @@ from pipeline.files import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
 
 GENRE_KEYS = {MP4Tags: "\xa9gen", ASFTags: "WM/Genre"}  # of the genre; other kinds call it so
@@ -63,7 +65,8 @@ def write(source: Path, genre: str, target: Path | None = None) -> Path:
     Parameters
     ----------
     target
-        A copy, which must not exist yet. None: the recording itself.
+        A copy; one that is there must be the same, as after an interrupted run. None: the recording
+        itself.
 
     Returns
     -------
@@ -73,14 +76,23 @@ def write(source: Path, genre: str, target: Path | None = None) -> Path:
     Raises
     ------
     PipelineError
-        If the copy exists, if a file cannot be written, or if tags would not fit its kind.
+        If another file is in the copy's place, if a file cannot be written, or if tags would not
+        fit its kind.
     """
     if target is None:
         # A link stays one, and a file that is closed to writing stays as it is.
         return _written(source, genre, source.resolve(), shutil.copy2)
-    if target.exists():
+    if not target.exists():
+        return _written(source, genre, target, shutil.copyfile)
+    if not _is_copy(source, genre, target):
         raise PipelineError(f"{target} exists, and is not overwritten. Choose another folder.")
-    return _written(source, genre, target, shutil.copyfile)
+    return target
+
+
+def _is_copy(source: Path, genre: str, target: Path) -> bool:
+    with TemporaryDirectory() as folder:
+        made = _written(source, genre, Path(folder) / target.name, shutil.copyfile)
+        return filecmp.cmp(made, target, shallow=False)
 
 
 def _written(source: Path, genre: str, target: Path, copy: Callable[[Path, Path], object]) -> Path:

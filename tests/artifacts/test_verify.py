@@ -30,7 +30,7 @@ CURE = "python -m pipeline build synthetic"
 def test_a_flipped_bit_in_a_model_is_noticed(damaged: Path, name: str) -> None:
     """The damaged file, of whatever format, is named with the cure, and it is never loaded."""
     opened = Artifacts(damaged)
-    file = served(damaged / opened.model(name).file)
+    file = damaged / served(opened.model(name).file)
     flip_bit(file)
     found = problems(opened)
     assert found

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
 
 
+@pytest.fixture(autouse=True)
+def working_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands keep what they compute below the working folder: one of its own for each test."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("working"))
+
+
 @pytest.fixture
 def at(synthetic: Artifacts) -> list[str]:
     """The options that name the synthetic artifacts."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mutagen
 import pytest
 from support.audio_files import encoded
 from support.commands import Run, run
 
-from pipeline.cli import classify
+from pipeline.inference import kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MODEL = "logistic_ovr"
 COMMITTED = Path(__file__).parents[2] / "artifacts"
@@ -53,16 +57,16 @@ def test_classify_keeps_what_it_knows_when_interrupted(
 ) -> None:
     """Ctrl-C gives the rows until then, one sentence and exit code 130."""
 
-    def interrupted(path: Path, **_: object) -> list[dict]:
-        if path.name == "song.webm":
-            raise KeyboardInterrupt
-        return [{"path": str(path), "genre": "jazz"}]
+    def interrupted(*_: object) -> Iterator[str]:
+        yield "no jazz"
+        yield "no jazz"
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(classify, "_verdicts", interrupted)
+    monkeypatch.setattr(kept, "analyses", interrupted)
     done = run("classify", album, "--artifacts", COMMITTED, "--format", form)
     assert done.code == 130
-    assert done.out.count("jazz") == 2
-    assert done.err.endswith("Interrupted; the files before are classified.\n")
+    assert done.out.count("no jazz") == 2
+    assert done.err.endswith("Interrupted; the same command goes on where it stopped.\n")
 
 
 def test_classify_tags_copies(album: Path, tmp_path: Path) -> None:

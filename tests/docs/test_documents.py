@@ -89,7 +89,8 @@ def test_readme_describes_the_keys_of_a_result(gtzan: Artifacts, tmp_path: Path)
     tone = 0.3 * np.sin(np.arange(4 * SAMPLE_RATE, dtype=np.float32) / 10)
     (tmp_path / "song.wav").write_bytes(to_wav(tone))
     table = README.read_text().partition("| key | value |")[2].partition("\n\n")[0]
-    options = ("--model", "logistic_ovr", "-f", "json", "--artifacts", gtzan.folder.parent)
+    places = ("--artifacts", gtzan.folder.parent, "--cache", tmp_path / "cache")
+    options = ("--model", "logistic_ovr", "-f", "json", *places)
     (row,) = run("classify", tmp_path / "song.wav", *options).rows
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(row)
     assert set(row["windows"][0]) == {"start", "end", "probabilities"}
