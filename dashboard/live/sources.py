@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from audio_recorder_streamlit import audio_recorder
 
 from dashboard import components, theme
 from dashboard.live import session
@@ -73,6 +72,9 @@ def _timed() -> Recording | None:
     The recorder sends what it holds along with every rerun, so one that keeps its recording makes
     each click slow.
     """
+    # Here, since pages are imported before the server that it makes itself known to.
+    from audio_recorder_streamlit import audio_recorder
+
     mine = session.current()
     data = audio_recorder(
         text="Record 10 seconds",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW, WINDOW_SECONDS, regrouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
     import pandas as pd
 
     from pipeline.audio.windows import Samples
+
+T = TypeVar("T")
 
 LEAST_SECONDS = WINDOW_SECONDS
 HELD = 8  # times as many windows as are wanted; more are thinned out
@@ -65,11 +67,11 @@ def excerpt(blocks: Iterable[Samples], n_windows: int) -> Excerpt:
         if len(held) > HELD * n_windows:
             held, step = held[::2], 2 * step
     if samples > n_windows * WINDOW:
-        held = _evenly([pair for pair in held if len(pair[1]) == WINDOW], n_windows)
+        held = evenly([pair for pair in held if len(pair[1]) == WINDOW], n_windows)
     starts = np.array([number * WINDOW_SECONDS for number, _ in held])
     return Excerpt([window for _, window in held], starts, samples / SAMPLE_RATE)
 
 
-def _evenly(held: list[tuple[int, Samples]], n: int) -> list[tuple[int, Samples]]:
-    """From the middle of each of `n` equal parts."""
-    return [held[int(middle)] for middle in (np.arange(n) + 0.5) * len(held) / n]
+def evenly(every: Sequence[T], n: int) -> list[T]:
+    """The one in the middle of each of `n` equal parts."""
+    return [every[int(middle)] for middle in (np.arange(n) + 0.5) * len(every) / n]
