@@ -202,6 +202,11 @@ class Artifacts:
             from pipeline.artifacts import model_files
 
             file = model_files.served(card.file)
+            if file not in self.manifest.files:
+                raise ArtifactsError(
+                    f"{self.folder} was built before networks were exported. Export them:"
+                    f" python -m pipeline export {self.manifest.benchmark}"
+                )
             self.check_file(file)
             self._classifiers[model] = model_files.load(self.folder / file)
         return self._classifiers[model]

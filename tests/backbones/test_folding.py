@@ -1,0 +1,53 @@
+"""Networks with fewer steps give the same answers, and are what is exported."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from pipeline.backbones.folding import folded
+from pipeline.backbones.import_musicnn import export
+from pipeline.backbones.keras_networks import build
+from pipeline.backbones.networks import FOLDER
+from pipeline.exported import session
+from pipeline.files import file_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("name", ["mtt_vgg", "mtt_musicnn"])
+def test_folding_changes_no_answer(name: str) -> None:
+    """Of a network with any weights: factors of batch norms of either sign, and zero."""
+    network, rng = build(name), np.random.default_rng(0)
+    for layer in network.layers:
+        weights = layer.get_weights()
+        if layer.name.endswith("_norm"):
+            gamma, beta, mean, _ = weights
+            gamma = rng.choice([-1.5, 0, 0.7], gamma.shape)
+            weights = [gamma, rng.normal(size=beta.shape), mean, rng.uniform(0.5, 2, mean.shape)]
+        layer.set_weights(weights)
+    patches = rng.uniform(0, 4, (2, 187, 96)).astype(np.float32)
+    expected, found = network(patches, training=False), folded(network)(patches, training=False)
+    for output in expected:
+        scale = max(1.0, float(np.abs(expected[output]).max()))
+        np.testing.assert_allclose(found[output], expected[output], atol=1e-5 * scale)
+
+
+def test_exports_of_imported_networks_are_noted(tmp_path: Path) -> None:
+    """The export stands beside the network, and the hashes of both are what is stored."""
+    shutil.copy(FOLDER / "mtt_vgg.keras", tmp_path)
+    [path] = export([tmp_path / "mtt_vgg.keras"])
+    stored = json.loads((tmp_path / "backbones.json").read_text())["files"]
+    assert stored == {p.name: file_hash(p) for p in (tmp_path / "mtt_vgg.keras", path)}
+    patch = {"mel": np.ones((1, 187, 96), np.float32)}
+    for new, old in zip(
+        session(path).run(["taggram", "pool5"], patch),
+        session(FOLDER / path.name).run(["taggram", "pool5"], patch),
+        strict=True,
+    ):
+        np.testing.assert_allclose(new, old, atol=1e-5)
