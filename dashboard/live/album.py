@@ -10,14 +10,14 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.live import history, session
-from dashboard.live.analyses import analysed, clock
+from dashboard.live.analyses import analysed_for_verdict, clock
 from dashboard.live.verdict import shown
 from pipeline.errors import AudioError
-from pipeline.inference.deciding import decided, taggers
+from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
@@ -57,9 +57,10 @@ def _classified(
     bar = controls.progress(0.0, f"{len(keys) - len(waiting)} of {len(keys)}")
     key = session.widget("stop")
     controls.button("Stop", key=key, icon=":material/stop:", on_click=_stop, args=(True,))
+    news = controls.empty()
     start = time.monotonic()
     for done, number in enumerate(waiting, start=1):
-        known[keys[number]] = _row(recordings[number], artifacts, model)
+        known[keys[number]] = _row(recordings[number], artifacts, model, news.caption)
         left = (time.monotonic() - start) / done * (len(waiting) - done)
         finished = len(keys) - len(waiting) + done
         bar.progress(finished / len(keys), f"{finished} of {len(keys)}, about {clock(left)} left")
@@ -71,10 +72,12 @@ def _stop(stopped: bool) -> None:
     session.current().stopped = stopped
 
 
-def _row(recording: Recording, artifacts: Artifacts, model: str) -> dict[str, Any]:
+def _row(
+    recording: Recording, artifacts: Artifacts, model: str, tell: Callable[[str], object]
+) -> dict[str, Any]:
     """What was found in a recording, or why nothing was."""
     try:
-        analysis = analysed(recording, [model], artifacts, networks=taggers(artifacts))
+        analysis = analysed_for_verdict(recording, model, artifacts, tell)
     except AudioError as error:
         return {"name": recording.name, "problem": str(error)}
     given = verdict(analysis, model, artifacts)

@@ -1,13 +1,14 @@
-"""Recordings analysed by models, each once a session."""
+"""Recordings analysed by models, each once a session and in turn with those of other visitors."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from dashboard.live import session
+from dashboard.live.turns import VERDICTS
 from pipeline.errors import AudioError
 from pipeline.inference.deciding import taggers
 from pipeline.inference.predict import analyse
@@ -15,7 +16,8 @@ from pipeline.progress import silent
 from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
@@ -25,14 +27,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+AT_ONCE = nullcontext(silent)
+
+
 def analysed(
     recording: Recording,
     models: Iterable[str],
     artifacts: Artifacts,
-    progress: Progress = silent,
+    turn: AbstractContextManager[Progress] = AT_ONCE,
     networks: Iterable[str] = (),
 ) -> Analysis:
-    """What models find in a recording, see `pipeline.inference.predict.analyse`."""
+    """What models find in a recording, see `pipeline.inference.predict.analyse`.
+
+    Parameters
+    ----------
+    turn
+        Entered where anything is left to find; gives what progress is reported to.
+    """
     kept, key = session.current().analyses, session.result_key(recording, artifacts)
     before = kept.get(key)
     missing = [name for name in models if before is None or name not in before.predictions]
@@ -40,23 +51,61 @@ def analysed(
     if before and not missing and not untagged:
         return before
     try:
-        found = analyse(recording.data, missing, artifacts, decoding.blocks, progress, untagged)
+        with turn as progress:
+            found = analyse(recording.data, missing, artifacts, decoding.blocks, progress, untagged)
     except AudioError as error:
         logger.info("A recording was refused: %s", error)
         raise
     return kept.keep(key, before | found if before else found)
 
 
-def analysed_visibly(recording: Recording, model: str, artifacts: Artifacts) -> Analysis:
-    """The same by one model, with progress on the page."""
-    place = st.empty()
+def analysed_for_verdict(
+    recording: Recording, model: str, artifacts: Artifacts, tell: Callable[[str], object]
+) -> Analysis:
+    """What the verdict of a model needs, found when it is this recording's turn.
+
+    Parameters
+    ----------
+    tell
+        Writes on the page how far it is.
+    """
+    return analysed(recording, [model], artifacts, _turn(tell), taggers(artifacts))
+
+
+@contextmanager
+def _turn(tell: Callable[[str], object]) -> Iterator[Progress]:
+    def waiting(ahead: int) -> None:
+        tell(f"Waiting: {max(ahead, 0)} other recordings come first …")
 
     def progress(task: str, done: float, total: float | None) -> None:
-        place.caption(f"Listening … {clock(done)}")
+        tell(f"Listening … {clock(done)}")
 
-    found = analysed(recording, [model], artifacts, progress, taggers(artifacts))
-    place.empty()
+    with VERDICTS.turn(waiting):
+        tell("Listening …")
+        yield progress
+
+
+def analysed_by_all(recording: Recording, artifacts: Artifacts, progress: Progress) -> Analysis:
+    """The same by all models: one feature set after the other, each kept when it is done."""
+    models: dict[str, list[str]] = {}
+    for name, card in artifacts.models.items():
+        models.setdefault(card.features, []).append(name)
+    for done, names in enumerate(models.values()):
+        turn = nullcontext(partial(_within, progress, done, len(models)))
+        found = analysed(recording, names, artifacts, turn)
     return found
+
+
+def _within(
+    progress: Progress, done: int, of: int, task: str, seconds: float, total: float | None
+) -> None:
+    progress(task, done, of)
+
+
+def known(recording: Recording, artifacts: Artifacts) -> Analysis | None:
+    """What all models found in a recording, if they were asked."""
+    found = session.current().analyses.get(session.result_key(recording, artifacts))
+    return found if found and set(artifacts.models) <= set(found.predictions) else None
 
 
 def clock(seconds: float) -> str:

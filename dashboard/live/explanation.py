@@ -10,7 +10,8 @@ import streamlit as st
 from dashboard import components
 from dashboard.figures import matrices, sound
 from dashboard.live import session
-from dashboard.live.analyses import analysed
+from dashboard.live.analyses import analysed, analysed_by_all, known
+from dashboard.live.parts import computing, folded
 from dashboard.units import percent
 from pipeline.artifacts.manifest import ALL_GENRES
 from pipeline.extraction.analysis import passage
@@ -19,12 +20,13 @@ from pipeline.inference.predict import verdict as verdict_of
 from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
-    import numpy as np
+    from streamlit.delta_generator import DeltaGenerator
 
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
     from pipeline.features import Array
     from pipeline.inference.predict import Analysis, Verdict
+    from pipeline.progress import Progress
 
 TOP = 10
 TAGS = 6
@@ -33,11 +35,26 @@ MIN_MEL_COLUMNS = 40  # fewer are coefficients, none of which is a band
 TAGGER = "mtt_vgg"  # the pretrained network whose tags are instruments, voices and tempo
 
 
-def all_models(recording: Recording, artifacts: Artifacts) -> Analysis:
-    """The verdict of every model, how far they agree, and how long each takes."""
-    st.subheader("All models at once")
-    with st.spinner("Running the other models …"):
-        found = analysed(recording, artifacts.models, artifacts, networks=[TAGGER])
+@st.fragment
+def all_models(
+    recording: Recording, artifacts: Artifacts, verdict: Verdict, agreement: DeltaGenerator
+) -> None:
+    """The verdict of every model and how long each takes; in `agreement`, how far they agree."""
+    with folded("All models at once", "models", ":material/groups:") as part:
+        if part.open:
+            _verdicts(_of_all_models(recording, artifacts), artifacts)
+    found = known(recording, artifacts)
+    agreement.markdown(_agreement(artifacts, verdict, found) if found else "")
+
+
+def _of_all_models(recording: Recording, artifacts: Artifacts) -> Analysis:
+    if found := known(recording, artifacts):
+        return found
+    with computing("Running the other models") as progress:
+        return analysed_by_all(recording, artifacts, progress)
+
+
+def _verdicts(found: Analysis, artifacts: Artifacts) -> None:
     verdicts = [verdict_of(found, name, artifacts) for name in artifacts.models]
     table = pd.DataFrame([_row(v, artifacts, found) for v in verdicts])
     predicted = table.loc[~table["model"].isin(artifacts.baselines), "genre"]
@@ -56,7 +73,6 @@ def all_models(recording: Recording, artifacts: Artifacts) -> Analysis:
         second="Second guess",
         seconds=components.number("Time", "%.2f s", "Features and prediction, for this recording"),
     )
-    return found
 
 
 def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str, object]:
@@ -72,29 +88,55 @@ def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str
     }
 
 
-def also_hears(analysis: Analysis) -> None:
+def _agreement(artifacts: Artifacts, verdict: Verdict, analysis: Analysis) -> str:
+    """How many of the other models give the same genre."""
+    names = [n for n in artifacts.models if n not in artifacts.baselines | {verdict.model}]
+    given = pd.Series([verdict_of(analysis, name, artifacts).genre for name in names], dtype=str)
+    if given.empty:
+        return ""
+    agree = int((given == verdict.genre).sum())
+    differ = given[given != verdict.genre].value_counts()
+    if differ.empty:
+        return f"All {len(given)} other models agree."
+    genre, most = (components.plain(name) for name in (verdict.genre, str(differ.index[0])))
+    return (
+        f"**Models disagree:** {agree} of the {len(given)} others say {genre};"
+        f" most of the rest say {most} ({differ.iloc[0]})."
+    )
+
+
+@st.fragment
+def also_hears(recording: Recording, artifacts: Artifacts) -> None:
     """Instruments, voices and moods: the likeliest tags of a pretrained network."""
-    if TAGGER not in analysis.tags:
-        return
-    heard = analysis.tags[TAGGER]
-    likely = heard[heard > MIN_TAG_PROBABILITY].nlargest(TAGS)
-    if not likely.empty:
+    with folded("Instruments, voices and tempo", "tags", ":material/piano:") as part:
+        if not part.open:
+            return
+        heard = _tags(recording, artifacts)
+        likely = heard[heard > MIN_TAG_PROBABILITY].nlargest(TAGS)
         words = ", ".join(f"{name} ({percent(value)})" for name, value in likely.items())
-        st.markdown(f"**Also hears:** {words}.")
+        st.markdown(f"**Also hears:** {words or 'nothing that it is sure of'}.")
         st.caption("Tags of a network trained on MagnaTagATune; not calibrated.")
 
 
+def _tags(recording: Recording, artifacts: Artifacts) -> pd.Series:
+    turn = computing("Listening for instruments")
+    return analysed(recording, [], artifacts, turn, [TAGGER]).tags[TAGGER]
+
+
+@st.fragment
 def why(recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict) -> None:
     """What speaks for the verdict, and what against it."""
-    st.subheader("Why")
-    features = artifacts.model(verdict.model).features
-    distributions = artifacts.summary(features, "distributions")
-    if distributions is not None:
-        _features(recording, artifacts, analysis.features[features], verdict, distributions)
-    elif features not in analysis.features:  # a sequence, which is not kept
-        _parts(recording, artifacts, verdict)
-    else:
-        st.info("What its features mean was not stored. Build the benchmark again.")
+    with folded("Why", "why", ":material/help:") as part:
+        if not part.open:
+            return
+        features = artifacts.model(verdict.model).features
+        distributions = artifacts.summary(features, "distributions")
+        if distributions is not None:
+            _features(recording, artifacts, analysis.features[features], verdict, distributions)
+        elif features not in analysis.features:  # a sequence, which is not kept
+            _parts(recording, artifacts, verdict)
+        else:
+            st.info("What its features mean was not stored. Build the benchmark again.")
 
 
 def _features(
@@ -131,7 +173,6 @@ def _features(
         lost.rename_axis("feature").reset_index(name="contribution"),
     )
     placed = explanation.percentiles(pd.Series(X.mean(axis=0), index=columns), distributions)
-    _outside(placed)
     st.markdown(
         "The same features as percentiles: the share of each genre's tracks with a lower value."
     )
@@ -146,34 +187,18 @@ def _features(
     )
 
 
-def _outside(placed: pd.DataFrame) -> None:
-    names = placed.loc[placed["outside"] & (placed["genre"] == ALL_GENRES), "feature"]
-    if not names.empty:
-        st.warning(
-            "Outside the range of the benchmark's tracks: "
-            + ", ".join(components.plain(name) for name in names)
-            + ". The model has seen nothing like it, so its verdict is a guess.",
-            icon=":material/straighten:",
-        )
-
-
 def _parts(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> None:
     """For networks: which parts of the strongest passage their verdict depends on."""
     card, genre = artifacts.model(verdict.model), components.plain(verdict.genre)
     best = verdict.windows.iloc[int(verdict.windows[verdict.genre].argmax())]
     seconds = artifacts.manifest.features[card.features]["window_seconds"]
 
-    def covered() -> tuple[np.ndarray, np.ndarray]:
-        window = passage(recording.data, best["start"], card.features, seconds, decoding.blocks)
-        bands = explanation.BAND_PARTS if window.shape[2] >= MIN_MEL_COLUMNS else 1
-        index = artifacts.classes.index(verdict.genre)
-        return window[0], explanation.occlusion(
-            artifacts.classifier(verdict.model), window, index, bands
-        )
+    def covered() -> tuple[Array, Array]:
+        with computing("Hiding parts of the passage") as progress:
+            return _occluded(recording, artifacts, verdict, best["start"], progress)
 
-    with st.spinner("Hiding parts of the passage …"):
-        key = session.result_key(recording, artifacts, verdict.model)
-        window, lost = session.current().occlusions.once(key, covered)
+    key = session.result_key(recording, artifacts, verdict.model)
+    window, lost = session.current().occlusions.once(key, covered)
     st.markdown(
         f"The passage that sounds most like {genre}, as the network sees it. Blue parts speak for"
         f" {genre}: without them, its probability would be lower by the points that the colour"
@@ -187,9 +212,27 @@ def _parts(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> None
     )
 
 
+def _occluded(
+    recording: Recording, artifacts: Artifacts, verdict: Verdict, start: float, progress: Progress
+) -> tuple[Array, Array]:
+    """The window that begins then, and what is lost without each of its parts."""
+    features = artifacts.model(verdict.model).features
+    seconds = artifacts.manifest.features[features]["window_seconds"]
+    window = passage(recording.data, start, features, seconds, decoding.blocks)
+    bands = explanation.BAND_PARTS if window.shape[2] >= MIN_MEL_COLUMNS else 1
+    classifier, genre = artifacts.classifier(verdict.model), artifacts.classes.index(verdict.genre)
+    return window[0], explanation.occlusion(classifier, window, genre, bands, progress)
+
+
+@st.fragment
 def sounds_like(artifacts: Artifacts, analysis: Analysis, model: str) -> None:
     """The tracks of the benchmark that are nearest in the model's space."""
-    st.subheader("Sounds like")
+    with folded("Sounds like", "near", ":material/near_me:") as part:
+        if part.open:
+            _nearest(artifacts, analysis, model)
+
+
+def _nearest(artifacts: Artifacts, analysis: Analysis, model: str) -> None:
     table = neighbours.nearest_tracks(artifacts, model, analysis.embeddings[model])
     if table.empty:
         st.info(
@@ -197,13 +240,6 @@ def sounds_like(artifacts: Artifacts, analysis: Analysis, model: str) -> None:
             " here. Choose another model or benchmark."
         )
         return
-    if table["near_duplicate"].any():
-        nearest = components.plain(table["track_id"].iloc[0])
-        st.warning(
-            f"In the model's space this lies as near to {nearest} as two excerpts of one recording."
-            " If it is that track, the model was trained on it, and its verdict proves nothing.",
-            icon=":material/school:",
-        )
     row = components.table(
         table.drop(columns="near_duplicate"),
         session.widget("near", model),

@@ -14,9 +14,11 @@ from dashboard.figures import sound
 from dashboard.live import session
 from dashboard.live.analyses import clock
 from dashboard.units import percent
+from pipeline.artifacts.manifest import ALL_GENRES
 from pipeline.audio.decoding import to_wav
 from pipeline.evaluation.decision import MIN_PEERS
-from pipeline.inference.predict import verdict as verdict_of
+from pipeline.inference import neighbours
+from pipeline.inference.explanation import percentiles
 from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
@@ -119,21 +121,35 @@ def _record(verdict: Verdict, found: Record) -> str:
     return f"{text}."
 
 
-def agreement(artifacts: Artifacts, verdict: Verdict, analysis: Analysis) -> str:
-    """How many of the other models give the same genre."""
-    names = [n for n in analysis.predictions if n not in artifacts.baselines | {verdict.model}]
-    given = pd.Series([verdict_of(analysis, name, artifacts).genre for name in names], dtype=str)
-    if given.empty:
-        return ""
-    agree = int((given == verdict.genre).sum())
-    differ = given[given != verdict.genre].value_counts()
-    if differ.empty:
-        return f"All {len(given)} other models agree."
-    genre, most = (components.plain(name) for name in (verdict.genre, str(differ.index[0])))
-    return (
-        f"**Models disagree:** {agree} of the {len(given)} others say {genre};"
-        f" most of the rest say {most} ({differ.iloc[0]})."
-    )
+def cautions(artifacts: Artifacts, analysis: Analysis, verdict: Verdict) -> None:
+    """Say if the model was trained on this recording, or on nothing like it."""
+    near = neighbours.nearest_tracks(artifacts, verdict.model, analysis.embeddings[verdict.model])
+    if near["near_duplicate"].any():
+        nearest = components.plain(near["track_id"].iloc[0])
+        st.warning(
+            f"In the model's space this lies as near to {nearest} as two excerpts of one recording."
+            " If it is that track, the model was trained on it, and its verdict proves nothing.",
+            icon=":material/school:",
+        )
+    if names := _outside(artifacts, analysis, verdict):
+        st.warning(
+            f"Outside the range of the benchmark's tracks: {', '.join(map(components.plain, names))}."
+            " The model has seen nothing like it, so its verdict is a guess.",
+            icon=":material/straighten:",
+        )
+
+
+def _outside(artifacts: Artifacts, analysis: Analysis, verdict: Verdict) -> list[str]:
+    """Features that no track of the benchmark has as low or as high."""
+    features = artifacts.model(verdict.model).features
+    distributions = artifacts.summary(features, "distributions")
+    if distributions is None:
+        return []
+    of_all = distributions[distributions["genre"] == ALL_GENRES]
+    columns = artifacts.manifest.features[features]["columns"]
+    mean = pd.Series(analysis.features[features].mean(axis=0), index=columns)
+    placed = percentiles(mean, of_all)
+    return list(placed.loc[placed["outside"], "feature"])
 
 
 def _unseen(artifacts: Artifacts) -> str:
@@ -141,6 +157,7 @@ def _unseen(artifacts: Artifacts) -> str:
     return artifacts.manifest.protocols[artifacts.headline].unseen
 
 
+@st.fragment
 def over_time(
     recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
 ) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.live import album, explanation, history, session, verdict
-from dashboard.live.analyses import analysed_visibly
+from dashboard.live.analyses import analysed_for_verdict
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
 from pipeline.errors import AudioError
@@ -68,21 +68,23 @@ def _libraries(artifacts: Artifacts, models: list[str]) -> dict[str, list[str]]:
 
 def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     """First the verdict, then what explains it."""
+    news = st.empty()
     try:
-        analysis = analysed_visibly(recording, model, artifacts)
+        analysis = analysed_for_verdict(recording, model, artifacts, news.caption)
     except AudioError as error:
-        st.warning(str(error), icon=":material/hearing_disabled:")
+        news.warning(str(error), icon=":material/hearing_disabled:")
         return
+    news.empty()
     given = verdict_of(analysis, model, artifacts)
     history.note(artifacts, recording, analysis, given)
     for finding in analysis.findings:
         st.info(finding.message, icon=":material/info:")
     decision = decided(analysis, given, artifacts, state.answers(artifacts, model))
-    others = verdict.show(artifacts, given, decision)
+    agreement = verdict.show(artifacts, given, decision)
+    verdict.cautions(artifacts, analysis, given)
     verdict.over_time(recording, artifacts, analysis, given)
-    every = explanation.all_models(recording, artifacts)
-    others.markdown(verdict.agreement(artifacts, given, every))
-    explanation.also_hears(every)
+    explanation.all_models(recording, artifacts, given, agreement)
+    explanation.also_hears(recording, artifacts)
     explanation.why(recording, artifacts, analysis, given)
     explanation.sounds_like(artifacts, analysis, model)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.artifacts.manifest import ALL_GENRES, N_QUANTILES
+from pipeline.progress import Progress, silent, tracked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,13 @@ def medians(distributions: pd.DataFrame) -> pd.Series:
     return rows.set_index("feature")["q0500"]
 
 
-def occlusion(classifier: Classifier, window: Array, genre: int, bands: int = BAND_PARTS) -> Array:
+def occlusion(
+    classifier: Classifier,
+    window: Array,
+    genre: int,
+    bands: int = BAND_PARTS,
+    progress: Progress = silent,
+) -> Array:
     """What each part of a window adds to a genre's probability: how much is lost without it.
 
     Zeiler & Fergus (2014), "Visualizing and understanding convolutional networks", section 4.2. A
@@ -114,13 +121,15 @@ def occlusion(classifier: Classifier, window: Array, genre: int, bands: int = BA
         In points of probability from -1 to 1; negative ones speak against the genre.
     """
     _, frames, columns = window.shape
-    covered = np.repeat(window, bands * TIME_PARTS, axis=0)
     mean = window[0].mean(axis=0)  # (columns,)
-    parts = ((b, t) for b in _parts(columns, bands) for t in _parts(frames, TIME_PARTS))
-    for one, (band, time) in zip(covered, parts, strict=True):
-        one[time, band] = mean[band]
-    p = classifier.predict_proba(np.concatenate([window, covered]))[:, genre]
-    return (p[0] - p[1:]).reshape(bands, TIME_PARTS)
+    before = classifier.predict_proba(window)[0, genre]
+    lost = []
+    for band in tracked(_parts(columns, bands), "Occlusion", bands, progress):
+        covered = np.repeat(window, TIME_PARTS, axis=0)
+        for one, time in zip(covered, _parts(frames, TIME_PARTS), strict=True):
+            one[time, band] = mean[band]
+        lost.append(before - classifier.predict_proba(covered)[:, genre])
+    return np.stack(lost)
 
 
 def _parts(n: int, count: int) -> list[slice]:

@@ -6,12 +6,16 @@ borders. Other models have the space of their features.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from sklearn.neighbors import NearestNeighbors
+
     from pipeline.artifacts.reader import Artifacts
     from pipeline.features import Array
 
@@ -38,21 +42,45 @@ def nearest_tracks(
         ``near_duplicate`` is as near as one in a hundred tracks is to another, as if it were the
         same recording. Empty where the embeddings of tracks are not known.
     """
+    space = _space(artifacts, model)
+    if space is None:
+        return pd.DataFrame(columns=["track_id", *FACTS, "distance", "near_duplicate"])
+    distance, row = space.neighbours(embedding, min(k, len(space.tracks)))
+    return (
+        space.tracks.iloc[row]
+        .assign(distance=distance, near_duplicate=distance <= space.near_duplicate)
+        .reset_index(drop=True)
+    )
+
+
+@dataclass(frozen=True)
+class _Space:
+    """Tracks in the space of a model, searched for those that are near."""
+
+    tracks: pd.DataFrame
+    used: np.ndarray
+    scale: np.ndarray
+    index: NearestNeighbors
+    near_duplicate: float
+
+    def neighbours(self, embedding: Array, k: int) -> tuple[Array, np.ndarray]:
+        distance, row = self.index.kneighbors(embedding[None, self.used] / self.scale, k)
+        return distance[0], row[0]
+
+
+@lru_cache(maxsize=32)  # to index it takes longer than all else here
+def _space(artifacts: Artifacts, model: str) -> _Space | None:
     from sklearn.neighbors import NearestNeighbors
 
     known = artifacts.embeddings(model)
     if known is None:
-        return pd.DataFrame(columns=["track_id", *FACTS, "distance", "near_duplicate"])
+        return None
     embeddings = known.drop(columns="track_id").to_numpy(np.float32)  # (n_tracks, n_dimensions)
     spread = embeddings.std(axis=0)
     used = spread > 0
     # Between two tracks the mean square of each standardised dimension is 2.
     scale = spread[used] * np.sqrt(2 * used.sum())
     index = NearestNeighbors().fit(embeddings[:, used] / scale)
-    distance, row = index.kneighbors(embedding[None, used] / scale, min(k, len(embeddings)))
-    apart = np.quantile(index.kneighbors(n_neighbors=1)[0], NEAR_DUPLICATE_QUANTILE)
+    apart = float(np.quantile(index.kneighbors(n_neighbors=1)[0], NEAR_DUPLICATE_QUANTILE))
     facts = artifacts.tracks.set_index("track_id")[FACTS]
-    table = known[["track_id"]].iloc[row[0]].join(facts, on="track_id")
-    return table.assign(distance=distance[0], near_duplicate=distance[0] <= apart).reset_index(
-        drop=True
-    )
+    return _Space(known[["track_id"]].join(facts, on="track_id"), used, scale, index, apart)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from support.demo_pages import choice_of, noisy_tone, table_of, upload
+from support.demo_pages import choice_of, noisy_tone, table_of, unfolded, upload
 from support.pages import figure, texts
 from support.partial_benchmarks import changed, part_of
 from support.signals import pcm
 
+from dashboard.live import analyses
 from pipeline.audio.windows import SAMPLE_RATE
-from pipeline.inference.predict import predict
+from pipeline.inference import explanation
+from pipeline.inference.predict import analyse, predict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
 def test_every_model_has_a_verdict(synthetic: Artifacts, track: tuple[str, bytes]) -> None:
     """The table has each model's own verdict, and verdicts are counted without baselines."""
-    page = upload(synthetic, ("clip.wav", track[1]), **choice_of(synthetic, "mlp"))
+    page = upload(
+        synthetic, ("clip.wav", track[1]), **choice_of(synthetic, "mlp"), **unfolded("models")
+    )
     table = table_of(page, "library")
     assert set(table["title"]) == {card.title for card in synthetic.models.values()}
     for name, card in synthetic.models.items():
@@ -39,6 +43,36 @@ def test_every_model_has_a_verdict(synthetic: Artifacts, track: tuple[str, bytes
     assert all(count in agreement for count in counts)
 
 
+def test_agreement_is_told_once_all_models_are_known(
+    synthetic: Artifacts, track: tuple[str, bytes]
+) -> None:
+    """Not before: a verdict does not wait for other models."""
+    query = choice_of(synthetic, "mlp")
+    agreement = ("other models agree", "Models disagree")
+    page = upload(synthetic, ("clip.wav", track[1]), **query)
+    assert not any(words in texts(page) for words in agreement)
+    page = upload(synthetic, ("clip.wav", track[1]), **query, **unfolded("models"))
+    assert any(words in texts(page) for words in agreement)
+
+
+def test_what_nobody_opened_is_not_computed(
+    synthetic: Artifacts, track: tuple[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A verdict asks one model, about the recording as it is."""
+    asked: list[list[str]] = []
+
+    def analysed(source: object, models: list[str], *rest: Any) -> Any:
+        asked.append(list(models))
+        return analyse(source, models, *rest)
+
+    monkeypatch.setattr(analyses, "analyse", analysed)
+    monkeypatch.setattr(explanation, "occlusion", None)
+    monkeypatch.setattr(explanation, "contributions", None)
+    page = upload(synthetic, ("clip.wav", track[1]), **choice_of(synthetic, "mlp"))
+    assert page.metric
+    assert asked == [["mlp"]]
+
+
 def test_a_new_baseline_is_not_counted(
     two_models: Artifacts, track: tuple[str, bytes], tmp_path: Path
 ) -> None:
@@ -47,7 +81,9 @@ def test_a_new_baseline_is_not_counted(
     def change(facts: dict[str, Any]) -> None:
         facts["models"]["random_forest"]["baseline"] = True
 
-    page = upload(changed(two_models, tmp_path, change), ("clip.wav", track[1]))
+    page = upload(
+        changed(two_models, tmp_path, change), ("clip.wav", track[1]), **unfolded("models")
+    )
     table = table_of(page, "library").set_index("title")
     assert len(table) == 2
     genre = table.loc[two_models.titles["mlp"], "genre"]
@@ -60,7 +96,7 @@ def test_a_training_track_is_recognised(
 ) -> None:
     """The nearest track is the recording itself, at distance 0, and the page says what it means."""
     opened = part_of(synthetic, [model], tmp_path)
-    page = upload(opened, ("c.wav", track[1]))
+    page = upload(opened, ("c.wav", track[1]), **unfolded("near"))
     near = table_of(page, "distance")
     assert near["distance"].iloc[0] == pytest.approx(0, abs=0.02)
     assert near["genre"].iloc[0] == track[0]
@@ -71,7 +107,9 @@ def test_a_training_track_is_recognised(
 @pytest.mark.parametrize("model", ["logistic_ovr", "random_forest", "xgboost"])
 def test_features_speak_for_and_against(synthetic: Artifacts, tmp_path: Path, model: str) -> None:
     """Models of statistics show contributions, and percentiles for each genre."""
-    page = upload(part_of(synthetic, [model], tmp_path), ("n.wav", noisy_tone(7)))
+    page = upload(
+        part_of(synthetic, [model], tmp_path), ("n.wav", noisy_tone(7)), **unfolded("why")
+    )
     drawn = [figure(page, n)["data"] for n in range(len(page.get("plotly_chart")))]
     bars = next(d[0] for d in drawn[1:] if d[0]["type"] == "bar")
     heat = next(d[0] for d in drawn if d[0]["type"] == "heatmap" and d[0]["x"] != [])

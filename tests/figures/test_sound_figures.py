@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from dashboard.figures import sound
 
@@ -24,14 +28,28 @@ WINDOWS = pd.DataFrame(
 def test_timeline_reaches_to_the_end() -> None:
     """Each window's probabilities hold from its start, the last one's to its end."""
     drawn = sound.timeline(WINDOWS, ["jazz", "rock"], np.zeros((128, 50)), 6.0, 22_050)
-    jazz, rock, moments, picture = drawn.data
+    jazz, rock, moments, below = drawn.data
     assert list(jazz.x) == [0, 3, 6]
     assert list(jazz.y) == [0.25, 1, 1]
     np.testing.assert_allclose(np.add(jazz.y, rock.y), 1)
-    assert list(moments.customdata) == [0, 3]
-    assert picture.xaxis is None  # one axis of time for both
-    assert picture.x[0] == pytest.approx(6 / 50 / 2)
+    assert list(moments.customdata) == list(below.customdata) == [0, 3]
+    assert below.yaxis == "y2"
+    assert {trace.xaxis for trace in drawn.data} == {None}  # one axis of time for all
     assert list(drawn.layout.xaxis.range) == [0, 6]
+
+
+def test_the_spectrogram_is_a_picture_over_its_bands_and_seconds() -> None:
+    """Its loudest point is the brightest, what is 80 dB below is black, high bands are on top."""
+    mel_db = np.full((128, 50), -90.0)
+    mel_db[127, 0] = 0
+    [image] = sound.timeline(WINDOWS, ["jazz", "rock"], mel_db, 6.0, 22_050).layout.images
+    assert (image.x, image.y, image.sizex, image.sizey) == (0, 127.5, 6.0, 128)
+    assert (image.xref, image.yref, image.sizing) == ("x", "y2", "stretch")
+    encoded = image.source.removeprefix("data:image/png;base64,")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB"))
+    assert pixels.shape == (128, 50, 3)
+    assert pixels[0, 0].sum() > 600
+    assert pixels[1:].max() < 10
 
 
 def test_parts_of_a_passage_lie_where_they_were_covered() -> None:

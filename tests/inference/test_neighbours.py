@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +13,20 @@ from scipy.spatial.distance import pdist
 from pipeline.inference.neighbours import FACTS, NEAR_DUPLICATE_QUANTILE, nearest_tracks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.artifacts.reader import Artifacts
     from pipeline.features import Array
 
 COLUMNS = ["track_id", *FACTS, "distance", "near_duplicate"]
+
+
+@dataclass(eq=False)
+class Known:
+    """The part of artifacts that is asked."""
+
+    embeddings: Callable[[str], pd.DataFrame | None]
+    tracks: pd.DataFrame | None = None
 
 
 def drawn(n: int, size: int) -> Array:
@@ -31,7 +41,7 @@ def tracks_at(embeddings: Any) -> Any:
     facts = pd.DataFrame({"track_id": ids, "genre": "jazz", "artist": "Ann", "title": ids})
     known = pd.DataFrame(embeddings, columns=[f"x{n}" for n in range(embeddings.shape[1])])
     known.insert(0, "track_id", ids)
-    return SimpleNamespace(tracks=facts.iloc[::-1], embeddings=lambda model: known)
+    return Known(tracks=facts.iloc[::-1], embeddings=lambda model: known)
 
 
 def at(*embedding: float) -> Array:
@@ -101,7 +111,7 @@ def test_fewer_tracks_than_are_asked_for() -> None:
 
 def test_unknown_embeddings_give_an_empty_table() -> None:
     """With the same columns."""
-    table = nearest_tracks(SimpleNamespace(embeddings=lambda model: None), "m", at(0))  # type: ignore[arg-type]
+    table = nearest_tracks(Known(embeddings=lambda model: None), "m", at(0))  # type: ignore[arg-type]
     assert list(table.columns) == COLUMNS
     assert table.empty
 

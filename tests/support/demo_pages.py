@@ -24,6 +24,11 @@ def noisy_tone(seconds: float, seed: int = 0) -> bytes:
     return pcm(y + np.random.default_rng(seed).normal(0, 0.01, len(t)))
 
 
+def unfolded(*parts: str) -> dict[str, str]:
+    """The part of an address that opens parts below the verdict."""
+    return {f"demo__open__{part}": "true" for part in parts}
+
+
 def upload(artifacts: Artifacts, *files: tuple[str, bytes], **query: str) -> AppTest:
     """The page after files were dropped on it."""
     page = open_page("demo", artifacts, **query)
