@@ -89,7 +89,7 @@ def analysed_by_all(recording: Recording, artifacts: Artifacts, progress: Progre
     """The same by all models: one feature set after the other, each kept when it is done."""
     models: dict[str, list[str]] = {}
     for name, card in artifacts.models.items():
-        models.setdefault(card.features, []).append(name)
+        models.setdefault(card.trained_on, []).append(name)
     for done, names in enumerate(models.values()):
         turn = nullcontext(partial(_within, progress, done, len(models)))
         found = analysed(recording, names, artifacts, turn)

@@ -6,7 +6,6 @@ in turn, most are done early. Nobody finds the decoder busy: no more turns than 
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from threading import Condition
 from typing import TYPE_CHECKING
@@ -68,4 +67,4 @@ class Queue:
 
 
 EXPLANATIONS = Queue(1)
-VERDICTS = Queue(3)
+VERDICTS = Queue(WORKERS - EXPLANATIONS.places)

@@ -131,9 +131,9 @@ def cautions(artifacts: Artifacts, analysis: Analysis, verdict: Verdict) -> None
             " If it is that track, the model was trained on it, and its verdict proves nothing.",
             icon=":material/school:",
         )
-    if names := _outside(artifacts, analysis, verdict):
+    if outside := ", ".join(map(components.plain, _outside(artifacts, analysis, verdict))):
         st.warning(
-            f"Outside the range of the benchmark's tracks: {', '.join(map(components.plain, names))}."
+            f"Outside the range of the benchmark's tracks: {outside}."
             " The model has seen nothing like it, so its verdict is a guess.",
             icon=":material/straighten:",
         )

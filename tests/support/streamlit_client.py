@@ -52,7 +52,8 @@ class Visitor:
             if element.WhichOneof("type") == wanted:
                 came = came or time.perf_counter() - start
             problem = element.alert.body if element.alert.format != Alert.INFO else ""
-            assert not problem and not element.HasField("exception"), problem
+            assert not problem
+            assert not element.HasField("exception")
         assert came, f"{wanted} did not come"
         return came
 
