@@ -158,20 +158,22 @@ def stream_jobs(
     compute
         `of_windows` (default), `of_whole`, or another way.
     """
-    work = partial(_complete, cache=cache, compute=compute or of_windows)
+    way = compute or of_windows
+    # Folders are named here, once: that reads all code, which Python 3.11 cannot do in threads.
+    tasks = ((path, {name: cache / _folder(name, way) for name in sets}) for path, sets in files)
     # Workers send names of files, not arrays: what waits for a slow reader stays small.
-    for kept in in_order(work, files, jobs):
+    for kept in in_order(partial(_complete, compute=way), tasks, jobs):
         yield kept if isinstance(kept, str) else _load(kept)
 
 
 def _complete(
-    file: tuple[Path, Sequence[str]], cache: Path, compute: Callable[[Path, list[str]], Features]
+    file: tuple[Path, dict[str, Path]], compute: Callable[[Path, list[str]], Features]
 ) -> dict[str, Path] | str:
     """By set: where a file's features are kept, after those that were missing were computed."""
-    path, sets = file
+    path, folders = file
     try:
         digest = file_hash(path)
-        kept = {name: cache / _folder(name, compute) / f"{digest}.npz" for name in sets}
+        kept = {name: folder / f"{digest}.npz" for name, folder in folders.items()}
         missing = [name for name, file in kept.items() if not file.is_file()]
         if missing:
             found = compute(path, missing)
