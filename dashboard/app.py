@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up with the server: with a page, the first visitor would wait for it."""
-    from dashboard import state  # its caches need the server that only now exists
+    from dashboard import warm_up  # its caches need the server that only now exists
     from pipeline import logs
     from pipeline.registry import discover
 
     logs.configure()
     discover("dashboard.views", "VIEW")
-    state.warm_up()
+    warm_up.start()
     yield {}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import deep_links, pickers, state
+from dashboard import deep_links, pickers, state, warm_up
 from pipeline.artifacts.reader import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
@@ -33,6 +33,7 @@ def main() -> None:
         page = st.navigation(_pages(artifacts, protocol), position="top")
         deep_links.renew()
         page.run()
+        warm_up.page_is_drawn()
     except ArtifactsError as error:
         st.error(str(error))
 

@@ -1,15 +1,12 @@
-"""What survives a rerun: opened artifacts, computed tables, and libraries loaded ahead of need."""
+"""What survives a rerun: opened artifacts and computed tables."""
 
 from __future__ import annotations
 
-import gc
-import logging
 import os
 from contextvars import ContextVar
 from copy import copy
 from functools import wraps
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
@@ -17,8 +14,6 @@ import streamlit as st
 from pipeline.artifacts.reader import ROOT, Artifacts, available
 from pipeline.artifacts.verify import changed_files
 from pipeline.datasets import track_paths
-from pipeline.errors import ArtifactsError, AudioError
-from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +24,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
 FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
 MACRO_F1 = ("macro_f1", "macro_f1_low", "macro_f1_high")  # nothing where one genre is left
 # What tables computed from artifacts are kept under.
@@ -250,47 +244,6 @@ def recordings(benchmark: str) -> dict[str, Path]:
     """Files of a benchmark's tracks, by track id: below the folder that GENRESCOPE_AUDIO names."""
     folder = os.environ.get("GENRESCOPE_AUDIO")
     return track_paths(benchmark, Path(folder)) if folder else {}
-
-
-def warm_up() -> None:
-    """Load in the background what the first verdict would wait for."""
-    Thread(target=_warm_up, name="warm-up", daemon=True).start()
-
-
-def _warm_up() -> None:
-    try:
-        decoding.warm_up()
-        opened = artifacts(benchmarks()[0])
-        _warm_tables(opened)
-        if opened.manifest.live:
-            models = tested_models(opened, opened.headline)
-            _analyse_a_tone(models[:1], opened)  # the best is the one that visitors see first
-            _analyse_a_tone(models, opened)
-    except (ArtifactsError, AudioError, IndexError) as error:
-        # Pages say what is wrong, or that nothing is built.
-        logger.warning("Nothing was loaded ahead of the first visitor: %s", error)
-    # Streamlit collects garbage after each run of a script, before it tells the browser that it
-    # ended. Looking through all that was just loaded would take it more than half a second.
-    gc.collect()
-    gc.freeze()
-
-
-def _warm_tables(opened: Artifacts) -> None:
-    """Compute what the first page shows, and leave what it loaded out of later collections."""
-    compare(opened, tuple(tested_models(opened, opened.headline)), opened.headline)
-    leaderboard(opened, opened.headline)
-    gc.freeze()
-
-
-def _analyse_a_tone(models: list[str], opened: Artifacts) -> None:
-    import numpy as np
-
-    from pipeline.audio.decoding import to_wav
-    from pipeline.audio.windows import SAMPLE_RATE
-    from pipeline.inference.predict import analyse
-
-    t = np.arange(3 * SAMPLE_RATE, dtype=np.float32)
-    analyse(to_wav(0.1 * np.sin(0.1 * t)), models, opened)
 
 
 def benchmarks() -> list[str]:

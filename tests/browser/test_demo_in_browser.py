@@ -36,17 +36,31 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what is loaded")
-def test_server_warms_up_before_anyone_comes(started: tuple[str, int]) -> None:
-    """What asks networks is there without a visit, so nobody waits for it; TensorFlow never is.
+def test_server_is_small_until_someone_comes(page: Page, started: tuple[str, int]) -> None:
+    """Tables are there without a visit; what asks networks is with the first page.
 
-    It is the first test here, so that nobody has come yet.
+    TensorFlow never is. It is the first test here, so that nobody has come yet.
     """
-    _, group = started
+    address, group = started
+    wait_until_loaded("sklearn", group)
+    assert not is_loaded("onnxruntime", group)
+    page.goto(address)
+    settle(page)
+    wait_until_loaded("onnxruntime", group)
+    assert not is_loaded("tensorflow", group)
+
+
+def wait_until_loaded(library: str, group: int) -> None:
+    """Wait until a process of a group has a library in memory."""
     end = time.monotonic() + 120
-    while not any("onnxruntime" in libraries for libraries in loaded(group)):
-        assert time.monotonic() < end, "nothing loads onnxruntime"
+    while not is_loaded(library, group):
+        assert time.monotonic() < end, f"nothing loads {library}"
         time.sleep(0.5)
-    assert not any("tensorflow" in libraries for libraries in loaded(group))
+
+
+def is_loaded(library: str, group: int) -> bool:
+    """Whether a process of a group has a library in memory."""
+    return any(library in libraries for libraries in loaded(group))
 
 
 def loaded(group: int) -> Iterator[str]:
