@@ -57,8 +57,8 @@ lint: $(VENV)/.requirements-dev     ## ruff and mypy
 docs: install                       ## write the tables of README.md and docs/ anew
 	$(BIN)/python -m tools.generate_docs
 
-bench: $(VENV)/.requirements-dev    ## timings, as ratios against the plain way
-	$(BIN)/python tests/bench.py
+bench: $(VENV)/.requirements-dev    ## times and memory, written to docs/benchmarks.md; ONLY="demo pages" renews parts
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ONLY)
 
 clean:                              ## remove the environment and all caches
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info

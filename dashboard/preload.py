@@ -1,4 +1,4 @@
-"""What browsers should fetch with a page, and not when they find that they need it."""
+"""What browsers get with a page: the modules that it will need, and words until it is drawn."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SCRIPTS = "static/js"
+EMPTY = b'<div id="root"></div>'
+# Streamlit's first drawing takes their place. The colours are those of the visitor's system.
+WORDS = b"""<div id="root"><p role="status" style="color-scheme: light dark; background: Canvas;
+color: CanvasText; margin: 0; padding: 30vh 1rem; height: 100vh; box-sizing: border-box;
+font: 1.1rem/1.6 system-ui, sans-serif; text-align: center"><strong>Genrescope</strong><br>
+Models that recognise the genre of music, compared.<br>Loading &hellip;</p></div>"""
 
 
 def chart_modules(static: Path) -> list[str]:
@@ -35,10 +41,10 @@ def chart_modules(static: Path) -> list[str]:
 
 
 class Preload:
-    """Name with each page the modules that draw charts, in the header ``Link``.
+    """Name with each page the modules that draw charts, and have words stand on it from the start.
 
-    They are the largest part of Streamlit, which asks for them when the first chart has come. The
-    visitor would wait meanwhile.
+    The modules are the largest part of Streamlit, which asks for them when the first chart has
+    come: the header ``Link`` tells of them before. Until Streamlit draws, its page is empty.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -47,13 +53,31 @@ class Preload:
         self.link = ", ".join(f"<./{SCRIPTS}/{name}>; rel=modulepreload" for name in modules)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the app does, with the header if the answer is a page."""
+        """Answer as the app does, but complete what is a page."""
+        start: Message = {}
+        body = b""
 
-        async def send_with_link(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers["link"] = self.link
-            await send(message)
+        async def completed(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_page(message):
+                start = message
+            elif start and message["type"] == "http.response.body":
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    await send(self._with_header(start, body := body.replace(EMPTY, WORDS)))
+                    await send({"type": "http.response.body", "body": body})
+            else:
+                await send(message)
 
-        await self.app(scope, receive, send_with_link)
+        await self.app(scope, receive, completed)
+
+    def _with_header(self, start: Message, body: bytes) -> Message:
+        headers = MutableHeaders(scope=start)
+        headers["link"] = self.link
+        headers["content-length"] = str(len(body))
+        return start
+
+
+def _is_page(start: Message) -> bool:
+    headers = MutableHeaders(scope=start)
+    return start["status"] == 200 and headers.get("content-type", "").startswith("text/html")

@@ -10,6 +10,8 @@ from itertools import islice
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
@@ -26,6 +28,8 @@ def in_order(job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     if (n := _threads()) < 2:
         yield from map(job, items)
         return
+    # Threads that share a multiplication wait for each other: it took twice the processor's time.
+    threadpool_limits(1, user_api="blas")
     waiting = iter(items)
     with ThreadPoolExecutor(n) as pool:
         begun: deque[Future[R]] = deque(pool.submit(job, item) for item in islice(waiting, n))

@@ -6,6 +6,7 @@ from threading import Barrier, current_thread
 
 import pytest
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_info
 
 from pipeline.threads import in_order
 
@@ -61,3 +62,11 @@ def test_a_worker_process_uses_no_threads(monkeypatch: pytest.MonkeyPatch) -> No
     with Parallel(n_jobs=2) as parallel:
         [names] = parallel([delayed(names_of_threads)()])
     assert names == {"MainThread"}
+
+
+def test_multiplications_have_one_thread_each() -> None:
+    """There is a thread a core already, and more would wait for each other."""
+    list(in_order(str, range(2)))
+    blas = [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+    assert blas
+    assert set(blas) == {1}

@@ -46,7 +46,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 def _model_picker(artifacts: Artifacts) -> str:
     """Choose a model among those that one library serves, the best first."""
     board = state.leaderboard(artifacts, artifacts.headline)
-    groups = _libraries(artifacts, board["model"].tolist())
+    groups = libraries(artifacts, board["model"].tolist())
     left, right = st.columns([1, 2])
     with left:
         titles = {title: title for title in groups}
@@ -55,7 +55,7 @@ def _model_picker(artifacts: Artifacts) -> str:
         return components.model_picker(artifacts, groups[group], session.widget("model"))
 
 
-def _libraries(artifacts: Artifacts, models: list[str]) -> dict[str, list[str]]:
+def libraries(artifacts: Artifacts, models: list[str]) -> dict[str, list[str]]:
     """Models by the libraries that trained them; those whose files have one format together."""
     cards = {name: artifacts.models[name] for name in models}
     groups: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from support.documents import README, ROOT
+from support.measured import PAGE, SECTIONS, parts, versions
 
 from dashboard.units import with_interval
 from pipeline.artifacts.reader import Artifacts
@@ -41,13 +42,19 @@ def test_the_data_dictionary_knows_every_set() -> None:
         assert all(f"* {work}" in section for work in features.works)
 
 
+def test_the_benchmark_page_is_of_these_features_and_models() -> None:
+    """Each of its sections is there, and was measured with what is here."""
+    found = parts(PAGE.read_text())
+    assert tuple(found) == SECTIONS
+    assert [name for name, text in found.items() if versions() not in text] == [], "make bench"
+
+
 def test_the_benchmark_page_names_every_set() -> None:
     """Speed is said of each set that is computed from audio; parts of musicnn are within its."""
-    page = (ROOT / "docs/benchmarks.md").read_text()
-    parts = {"musicnn_mel", "taggram", "three_networks", "vgg"}
+    within = {"musicnn_mel", "taggram", "three_networks", "vgg"}
     for name, features in discover("pipeline.features", "FEATURES").items():
-        if features.compute is not None and name not in parts:
-            assert re.search(rf"^\| {name}\b", page, re.MULTILINE), name
+        if features.compute is not None and name not in within:
+            assert re.search(rf"^\| {name}\b", PAGE.read_text(), re.MULTILINE), name
 
 
 def test_the_results_page_is_current() -> None:

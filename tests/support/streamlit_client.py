@@ -27,13 +27,21 @@ class Visitor:
         Host and port of the server.
     page
         Name of the page.
+    query
+        What the address says after the question mark.
     """
 
-    def __init__(self, address: str, page: str) -> None:
-        self.address, self.page = address, page
+    def __init__(self, address: str, page: str, query: str = "") -> None:
+        self.address, self.page, self.query = address, page, query
         # Nobody reads between two visits, so nobody would answer a ping.
         self.line = connect(f"ws://{address}/_stcore/stream", ping_interval=None, max_size=None)
         self.session, self.uploader = "", ""
+        self._run(BackMsg())
+        list(self._messages("script_finished"))
+
+    def go(self, page: str) -> None:
+        """Go to another page, and read it to the end."""
+        self.page = page
         self._run(BackMsg())
         list(self._messages("script_finished"))
 
@@ -90,6 +98,7 @@ class Visitor:
 
     def _run(self, message: BackMsg) -> None:
         message.rerun_script.page_name = self.page
+        message.rerun_script.query_string = self.query
         self.line.send(message.SerializeToString())
 
     def _messages(self, last: str) -> Iterator[ForwardMsg]:

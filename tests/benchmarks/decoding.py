@@ -1,4 +1,4 @@
-"""Decoding beside `librosa.load`, both in one run: ``python tests/bench_decoding.py``."""
+"""Decoding beside `librosa.load`, both in one run: ``python -m benchmarks.decoding``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,11 @@ def section() -> str:
             for name, how in FORMATS.items()
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("file")
-    return table.to_markdown(floatfmt=".1f")
+    return f"""{SECONDS} s of music beside `librosa.load`
+
+The samples are the same to the last bit. *Other process*: with the limits that uploads have.
+
+{table.to_markdown(floatfmt=".1f")}"""
 
 
 def _recordings() -> dict[str, tuple[np.ndarray, int]]:

@@ -1,7 +1,4 @@
-"""Timings as ratios against the plain way, both in one run: ``make bench``.
-
-Prints its tables and writes them to docs/benchmarks.md.
-"""
+"""Feature sets beside plain librosa and FMA's script: ``python -m benchmarks.features``."""
 
 from __future__ import annotations
 
@@ -15,41 +12,28 @@ os.environ["NUMBA_NUM_THREADS"] = "1"
 os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from functools import partial
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import librosa
 import numpy as np
-import soundfile
 from joblib import Parallel, delayed
 from support import plain_librosa
+from support.timing import seconds, table
 
 from dashboard.live.sources import EXAMPLES
-from pipeline.artifacts.reader import open_benchmark
 from pipeline.audio.decoding import decode
 from pipeline.audio.windows import SAMPLE_RATE
 from pipeline.features.common.spectrum import Spectrum
-from pipeline.inference.predict import analyse, verdict
 from pipeline.registry import lookup
-from pipeline.untrusted import decoding as untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pipeline.inference.predict import Verdict
-
-PAGE = Path(__file__).parents[1] / "docs/benchmarks.md"
 CLIPS, SECONDS = 20, 30
-VERDICTS = ("svc", "xgboost", "vote", "mlp", "cnn_logmel", "transfer", "taggram_lda")
-PIECE = EXAMPLES / "synth-pop.mp3"
 TOGETHER = ("timbre", "gtzan26", "fma518", "mfcc12", "logmel")
 FIRST_CALL = (
     "import numpy, time; start = time.perf_counter();"
@@ -89,13 +73,6 @@ PLAIN = {
     "mfcc12_sequence": plain_librosa.mfcc12_frames,
     "logmel": plain_librosa.logmel,
 }
-
-
-def seconds(job: Callable[..., object], *arguments: object) -> float:
-    """Duration of a call."""
-    start = time.perf_counter()
-    job(*arguments)
-    return time.perf_counter() - start
 
 
 def in_two_processes(job: Callable[[np.ndarray], object], pieces: list[np.ndarray]) -> float:
@@ -145,82 +122,24 @@ def first_calls() -> Iterable[list[str]]:
             yield [label, f"{float(run.stdout):.1f}"]
 
 
-def verdict_rows() -> Iterable[list[str]]:
-    """From a file to a verdict by what the page calls, beside plain librosa's features alone."""
-    opened = open_benchmark("gtzan")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "song.mp3"
-        soundfile.write(path, np.resize(decode(PIECE), SECONDS * SAMPLE_RATE), SAMPLE_RATE)
-        data = path.read_bytes()
-        loaded = often(lambda: librosa.load(path))
-        plainly = often(lambda: plain_librosa.timbre(librosa.load(path)[0]))
-
-        def ask(*models: str) -> Verdict:
-            analysis = analyse(data, models, opened, untrusted.blocks)
-            return verdict(analysis, models[0], opened)
-
-        yield _beside("MP3 decoding", often(lambda: decode(data)), loaded)
-        yield _beside("the same in another process", often(lambda: untrusted.decode(data)), loaded)
-        for model in VERDICTS:
-            yield _beside(f"MP3 to verdict, {model}", often(partial(ask, model)), plainly)
-        yield _beside("MP3 to all models' verdicts", often(partial(ask, *opened.models)), plainly)
-
-
-def often(job: Callable[[], object]) -> float:
-    """Median duration of a job, after a first time."""
-    job()
-    return statistics.median(seconds(job) for _ in range(CLIPS))
-
-
-def _beside(name: str, mine: float, other: float) -> list[str]:
-    return [name, f"{1000 * mine:.0f}", f"{1000 * other:.0f}", f"**{other / mine:.1f}**"]
-
-
-def table(head: list[str], rows: Iterable[list[str]]) -> str:
-    """A Markdown table."""
-    marks = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, marks, *rows]) + "\n"
-
-
-def page() -> str:
-    """All tables with the words around them."""
+def section() -> str:
+    """The measurements in Markdown, the title first."""
     pieces = clips()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("librosa", "numpy", "scipy"))
-    features = table(
-        [
-            *("set", "ms", "plain, ms", "times faster"),
-            *("two processes, ms", "plain, ms", "times faster", "clips a second"),
-        ],
-        feature_rows(pieces),
-    )
-    return f"""# Benchmarks
+    ahead = ("ms", "plain, ms", "times faster")
+    return f"""time for a clip of {SECONDS} s
 
-Written by `make bench`. Ratios count: both sides ran in turns on the same machine. Python
-{platform.python_version()}, {versions}, {os.cpu_count()} cores.
+The median of {CLIPS} clips, one thread. The plain way is `tests/support/plain_librosa.py`: a call
+of librosa for each feature, and for fma518 FMA's sequence of calls, which shares a spectrogram
+already.
 
-## Feature sets
-
-Time for a clip of {SECONDS} s, the median of {CLIPS} clips. The plain way is
-`tests/support/plain_librosa.py`: a call of librosa for each feature, and for fma518 FMA's sequence
-of calls, which shares a spectrogram already. One thread each.
-
-{features}
+{table(["set", *ahead, "two processes, ms", *ahead[1:], "clips a second"], feature_rows(pieces))}
 Several sets that are computed together share their spectrogram:
 
 {table(["set", "ms"], other_rows(pieces))}
 The first window in a new process, importing included:
 
-{table(["environment", "s"], first_calls())}
-## From a file to a verdict
-
-A clip of {SECONDS} s, the median of {CLIPS} times, by what the demo calls: another process
-decodes, and the model predicts. One thread; the demo has all there are. The plain way is
-`librosa.load` and the features of timbre, without any model.
-
-{table(["job", "ms", "plain, ms", "times faster"], verdict_rows())}"""
+{table(["environment", "s"], first_calls())}"""
 
 
 if __name__ == "__main__":
-    text = page()
-    print(text)
-    PAGE.write_text(text, encoding="utf-8")
+    print(section())

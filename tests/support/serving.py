@@ -1,0 +1,92 @@
+"""A server of one's own, and what it takes of the machine; for benchmarks on Linux."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+
+from dashboard.live.sources import EXAMPLES
+from pipeline.audio.decoding import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "dashboard" / "app.py"
+PIECE = EXAMPLES / "synth-pop.mp3"
+SECONDS, SAMPLE_RATE = 30, 44_100
+
+
+def song(path: Path, seconds: int = SECONDS) -> Path:
+    """An example piece as a recording in stereo at 44.1 kHz."""
+    y = np.resize(decode(PIECE), seconds * SAMPLE_RATE)
+    soundfile.write(path, np.stack([y, np.roll(y, 100)], axis=1), SAMPLE_RATE)
+    return path
+
+
+@contextmanager
+def served(script: Path = APP) -> Iterator[tuple[str, int]]:
+    """Address of a page that a server of its own shows, and the number of its process."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://localhost:{port}/_stcore/health")
+        yield f"localhost:{port}", server.pid
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(health: str) -> None:
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(health):  # noqa: S310 - a server of ours
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"{health} does not answer.")
+
+
+def wait_until_idle(pid: int) -> None:
+    """Wait until a server has been idle for some seconds: nothing loads in the background."""
+    idle = 0
+    while idle < 4:
+        before = processor_seconds(pid)
+        time.sleep(1)
+        idle = idle + 1 if processor_seconds(pid) - before < 0.05 else 0
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has had so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def megabytes(pid: int) -> tuple[float, float]:
+    """Resident memory of a process and its workers, and their proportional share, in MB."""
+    rows = [Path(f"/proc/{one}/smaps_rollup").read_text().splitlines() for one in _family(pid)]
+    rss, pss = (
+        sum(int(line.split()[1]) for lines in rows for line in lines if line.startswith(kind))
+        for kind in ("Rss:", "Pss:")
+    )
+    return rss / 1024, pss / 1024
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for file in children for child in file.read_text().split()]
+    return [pid, *(one for child in found for one in _family(child))]
