@@ -7,6 +7,8 @@ import json
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Event, Thread
@@ -14,7 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 from rich.table import Table
 
@@ -153,6 +161,7 @@ def _bars() -> Iterator[Progress]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     # Redirected, rows for standard output would go to standard error with the bar.
     with Bars(*columns, console=errors, redirect_stdout=False) as bars:
@@ -166,25 +175,49 @@ def _bars() -> Iterator[Progress]:
         yield progress
 
 
+@dataclass
+class _Step:
+    """A task, when it began, how much was done then and is done now."""
+
+    task: str
+    before: float
+    done: float
+    total: float | None
+    began: float = field(default_factory=time.monotonic)
+
+    def __str__(self) -> str:
+        of = f" of {self.total:g}" if self.total is not None else ""
+        return f"{self.task}: {self.done:g}{of}{self._left()}"
+
+    def _left(self) -> str:
+        """How long the rest takes at the speed so far, where that can be told."""
+        new = self.done - self.before
+        if self.total is None or new <= 0 or self.done >= self.total:
+            return ""
+        seconds = (time.monotonic() - self.began) * (self.total - self.done) / new
+        return f", about {timedelta(seconds=round(seconds))} left"
+
+
 @contextmanager
 def _lines() -> Iterator[Progress]:
     start, ended = time.monotonic(), Event()
-    state: list[str] = []
+    steps: list[_Step] = []
 
     def progress(task: str, done: float, total: float | None) -> None:
-        of = f" of {total:g}" if total is not None else ""
-        first = not state or not state[0].startswith(f"{task}: ")
-        state[:] = [f"{task}: {done:g}{of}"]
+        first = not steps or steps[0].task != task
+        if first:
+            steps[:] = [_Step(task, done, done, total)]
+        steps[0].done = done
         if first or done == total:
             say()
 
     def say() -> None:
         seconds = time.monotonic() - start
-        errors.print(f"{state[0]}, {seconds:.0f} s", markup=False, highlight=False, soft_wrap=True)
+        errors.print(f"{steps[0]}, {seconds:.0f} s", markup=False, highlight=False, soft_wrap=True)
 
     def repeat() -> None:
         while not ended.wait(SILENCE_SECONDS):
-            if state:
+            if steps:
                 say()
 
     thread = Thread(target=repeat, name="progress", daemon=True)

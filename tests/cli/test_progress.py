@@ -46,6 +46,17 @@ def test_a_long_task_is_never_silent(
     assert output.SILENCE_SECONDS < 5
 
 
+def test_lines_say_how_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the speed so far: what was done before, in an earlier run, does not count."""
+    monkeypatch.setattr(output.time, "monotonic", lambda: 10.0)
+    step = output._Step("Train", 60, 60, 100, began=0.0)
+    assert str(step) == "Train: 60 of 100"
+    step.done = 62  # two in ten seconds
+    assert str(step) == "Train: 62 of 100, about 0:03:10 left"
+    step.done = 100
+    assert str(step) == "Train: 100 of 100"
+
+
 TERMINAL = """
 from pipeline.cli import output
 with output.shown_progress() as progress:
