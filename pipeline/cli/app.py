@@ -5,7 +5,7 @@ import sys
 import typer
 
 from pipeline import logs
-from pipeline.cli import build, classify, features, inspect
+from pipeline.cli import build, classify, evaluate, features, inspect
 from pipeline.cli.output import errors
 from pipeline.errors import PipelineError
 
@@ -24,6 +24,7 @@ app.command()(inspect.verify)
 app.command()(inspect.scores)
 app.command()(inspect.report)
 app.command()(classify.classify)
+app.command()(evaluate.evaluate)
 app.command()(features.features)
 
 

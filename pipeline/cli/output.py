@@ -23,7 +23,7 @@ from pipeline.errors import PipelineError
 from pipeline.extraction.workers import keep_to_one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.progress import TaskID
 
@@ -50,6 +50,29 @@ Cache = Annotated[Path, typer.Option(help="Features, answers and finished models
 Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")]
 AsFormat = Annotated[Format, typer.Option("--format", "-f", help="json: one object a line.")]
 DEFAULT_ROOT, DEFAULT_CACHE = ROOT, Path(".cache")
+
+
+def chosen_models(
+    names: Sequence[str] | None, every: Sequence[str], find: Callable[[str], object]
+) -> list[str]:
+    """Names of the models that are asked, each once.
+
+    Parameters
+    ----------
+    names
+        As they were given; None: all.
+    find
+        Raises an error that lists the names that exist, if one does not.
+    """
+    if names is None or list(names) == [ALL]:
+        return list(every)
+    if ALL in names:
+        raise PipelineError("--model all means every model. Leave the other --model out.")
+    for name in names:
+        find(name)
+        if names.count(name) > 1:
+            raise PipelineError(f"--model {name} is given more than once. Name each model once.")
+    return list(names)
 
 
 def prepare(jobs: int) -> None:
