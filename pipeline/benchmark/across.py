@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pipeline.datasets import Table, Track
     from pipeline.models import Array, Model
 
+    Task = tuple[Model, Examples, Array, str]
+
 
 def train_and_ask(
     models: Sequence[Model],
@@ -60,10 +62,11 @@ def train_and_ask(
     table, asked = (extract(t, wanted(models), cache, progress, jobs) for t in (own, others))
     chosen, classes = suited(models, table), sorted(table.tracks["genre"].unique())
     work = partial(_kept_answers, folder=cache / "across")
-    tasks = [
-        (model, _examples(model, table, classes), asked.rows[model.features].X) for model in chosen
-    ]
-    found = tracked(in_order(work, tasks, jobs), "Train and ask", len(tasks), progress)
+    tasks = (
+        _task(model, _examples(model, table, classes), asked.rows[model.features].X)
+        for model in chosen
+    )
+    found = tracked(in_order(work, tasks, jobs), "Train and ask", len(chosen), progress)
     tables = {
         model.name: _by_track(answers, model, asked, classes)
         for model, answers in zip(chosen, found, strict=True)
@@ -87,22 +90,24 @@ def _examples(model: Model, table: Table, classes: Sequence[str]) -> Examples:
     return Examples(rows.X, genre[rows.track], rows.track, artist[rows.track])
 
 
-def _kept_answers(task: tuple[Model, Examples, Array], folder: Path) -> Array:
+def _task(model: Model, examples: Examples, X: Array) -> Task:
+    """A model, what it learns from and is asked about, and a hash of all of it."""
+    code = code_hash("pipeline.benchmark.train", model.fit.__module__)
+    facts = (model.name, model.plugin, model.features, model.grid, model.max_gap, versions(), code)
+    arrays = (examples.X, examples.y, examples.track, examples.artist, X)
+    return model, examples, X, key_of(facts, arrays)
+
+
+def _kept_answers(task: Task, folder: Path) -> Array:
     """Probabilities of each window, from the cache or a newly trained model."""
-    model, examples, X = task
-    path = folder / f"{model.name}-{_key(model, examples, X)}.npy"
+    model, examples, X, key = task
+    path = folder / f"{model.name}-{key}.npy"
     if not path.is_file():
         classifier, _ = train.fit(model, examples, len(np.unique(examples.y)))
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic(path) as temporary:
             np.save(temporary, classifier.predict_proba(X))
     return np.load(path, allow_pickle=False)
-
-
-def _key(model: Model, examples: Examples, X: Array) -> str:
-    code = code_hash("pipeline.benchmark.train", model.fit.__module__)
-    facts = (model.name, model.features, model.grid, model.max_gap, versions(), code)
-    return key_of(facts, (examples.X, examples.y, examples.track, examples.artist, X))
 
 
 def _by_track(

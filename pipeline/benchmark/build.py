@@ -47,6 +47,7 @@ def build(
     cache: Path,
     progress: Progress = silent,
     elsewhere: Path | None = None,
+    plugins: Sequence[Model] = (),
 ) -> Path:
     """Build the artifacts of a dataset: extract, train, test, explain, publish.
 
@@ -63,13 +64,15 @@ def build(
     elsewhere
         Folder of a second collection that models are asked about, in any form that
         `pipeline.datasets.form_of` knows.
+    plugins
+        Models beside those of `pipeline.models`, see `pipeline.benchmark.plugins`.
 
     Returns
     -------
     Path
         ``root/<dataset>``
     """
-    known: list[Model] = list(discover("pipeline.models", "MODEL").values())
+    known: list[Model] = [*discover("pipeline.models", "MODEL").values(), *plugins]
     protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
     found = dataset.tracks(data)
     recordings = None if isinstance(found, Table) else found

@@ -38,7 +38,7 @@ def experiment_key(experiment: Experiment) -> str:
     model, examples = experiment.model, experiment.examples
     names = lookup("pipeline.features", "FEATURES", model.features).names
     facts = (
-        (model.name, model.grid, model.max_gap, experiment.live, names),
+        (model.name, model.plugin, model.grid, model.max_gap, experiment.live, names),
         (experiment.classes, experiment.units, experiment.track_ids, list(experiment.distorted)),
         (experiment.elsewhere_ids, experiment.elsewhere_protocol),
         (experiment.headline, experiment.robustness_protocol, versions()),

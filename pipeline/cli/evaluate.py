@@ -19,6 +19,7 @@ from pipeline.cli.output import (
     Cache,
     Format,
     Jobs,
+    Plugins,
     Root,
     chosen_models,
     errors,
@@ -29,12 +30,13 @@ from pipeline.cli.output import (
 from pipeline.datasets import Track, form_of
 from pipeline.datasets.common.second import Second, known_artists, second
 from pipeline.errors import DatasetError
-from pipeline.registry import discover, lookup
+from pipeline.registry import discover, member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.evaluation.asked import Answers
+    from pipeline.models import Model
     from pipeline.progress import Progress
 
 NESTED = ("genres", "against", "left_out")
@@ -71,6 +73,7 @@ def evaluate(
         list[str] | None,
         typer.Option("--model", "-m", help="A model, or all. May be repeated."),
     ] = None,
+    plugin: Plugins = None,
     form: AsFormat = Format.table,
     jobs: Jobs = -1,
     cache: Cache = DEFAULT_CACHE,
@@ -85,7 +88,8 @@ def evaluate(
     if train in available(root):
         learnt = _stored(train, names, cache, root, jobs)
     else:
-        learnt = _to_train(_tracks(train, train_data, "--train-data"), names, cache, jobs)
+        models = _models(names, plugin or ())
+        learnt = _to_train(_tracks(train, train_data, "--train-data"), models, cache, jobs)
     others = second(_tracks(test, data, "--data"), test, learnt.classes, learnt.artists)
     try:
         with shown_progress() as progress:
@@ -112,12 +116,18 @@ def _stored(benchmark: str, names: list[str] | None, cache: Path, root: Path, jo
     return Learnt(artifacts.classes, artists, asked)
 
 
-def _to_train(own: list[Track], names: list[str] | None, cache: Path, jobs: int) -> Learnt:
-    from pipeline.benchmark.across import train_and_ask
+def _models(names: list[str] | None, plugins: Sequence[Path]) -> list[Model]:
+    """Models to train: those that are named; without names, the plugins' alone, or all."""
+    from pipeline.benchmark.plugins import load_plugins
 
-    known = discover("pipeline.models", "MODEL")
-    find = partial(lookup, "pipeline.models", "MODEL")
-    models = [known[name] for name in chosen_models(names, list(known), find)]
+    own = {model.name: model for model in load_plugins(plugins)}
+    known = {**discover("pipeline.models", "MODEL"), **own}
+    find = partial(member, known, "MODEL")
+    return [known[name] for name in chosen_models(names, list(own or known), find)]
+
+
+def _to_train(own: list[Track], models: list[Model], cache: Path, jobs: int) -> Learnt:
+    from pipeline.benchmark.across import train_and_ask
 
     def asked(tracks: Sequence[Track], progress: Progress) -> Answers:
         return train_and_ask(models, own, tracks, cache, jobs, progress)

@@ -48,6 +48,10 @@ class Format(StrEnum):
 Root = Annotated[Path, typer.Option("--artifacts", help="Folder of all artifacts.")]
 Cache = Annotated[Path, typer.Option(help="Features, answers and finished models are kept here.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")]
+Plugins = Annotated[
+    list[Path] | None,
+    typer.Option(help="A Python file with a MODEL of yours, which is run as it is. Repeatable."),
+]
 AsFormat = Annotated[Format, typer.Option("--format", "-f", help="json: one object a line.")]
 DEFAULT_ROOT, DEFAULT_CACHE = ROOT, Path(".cache")
 
