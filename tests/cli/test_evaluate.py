@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,7 @@ def test_evaluate_goes_on_after_an_interruption(
     [
         ("nothing", "{other}", (), "'nothing' is neither a folder nor a dataset.*--train-data"),
         ("synthetic", "nowhere", (), "'nowhere' is neither a folder nor a dataset.*--data FOLDER"),
-        ("synthetic", "gtzan", (), "gtzan"),
+        ("synthetic", "gtzan", (), "GTZAN needs a folder of audio"),
         ("synthetic", "{other}", ("--model", "none"), "no model called 'none'"),
         ("{other}", "{other}", ("--model", "none"), "No model is called 'none'"),
         ("synthetic", "{other}", ("--jobs", "0"), "--jobs 0"),
@@ -137,6 +138,4 @@ def test_evaluate_refuses_wrong_words(
     done = run("evaluate", *names, *words, *at)
     assert (done.code, done.out) == (2, "")
     assert "Ask models" not in done.err
-    import re
-
     assert re.search(message, done.err)
