@@ -68,7 +68,9 @@ def evaluate(
     ],
     test: Annotated[str, typer.Option(help="A dataset or a folder: asked about.")],
     data: Annotated[Path | None, typer.Option(help="Folder of the dataset of --test.")] = None,
-    train_data: Annotated[Path | None, typer.Option(help="The same of --train.")] = None,
+    train_data: Annotated[
+        Path | None, typer.Option(help="The same of --train, whose models are then trained anew.")
+    ] = None,
     names: Annotated[
         list[str] | None,
         typer.Option("--model", "-m", help="A model, or all. May be repeated."),
@@ -85,7 +87,7 @@ def evaluate(
     count.
     """
     prepare(jobs)
-    if train in available(root):
+    if train in available(root) and not plugin and train_data is None:
         learnt = _stored(train, names, cache, root, jobs)
     else:
         models = _models(names, plugin or ())
@@ -205,6 +207,8 @@ def _leader(row: dict[str, Any]) -> str:
 
 def _left_out(answers: Answers, others: Second, table: pd.DataFrame, train: str) -> Iterator[str]:
     """What does not count and why, a sentence each."""
+    from pipeline.evaluation.scores import genres_by_one_artist
+
     if same := others.same_artist:
         artists = len({track.artist for track in same})
         yield f"Left out by artist: {len(same)} recordings by {artists} artists who are in {train}."
@@ -215,6 +219,11 @@ def _left_out(answers: Answers, others: Second, table: pd.DataFrame, train: str)
     if other := others.other_label:
         labels = ", ".join(sorted({track.genre for track in other}))
         yield f"Not asked: {len(other)} recordings with labels that {train} lacks: {labels}."
+    if alone := genres_by_one_artist(table):
+        yield (
+            "Macro-F1 is not given (–), because a genre is tested on one artist only:"
+            f" {', '.join(alone)}."
+        )
     if unknown := int(table["artist"].eq(table["track_id"]).sum()):
         yield (
             f"The artist of {unknown} of the {len(table)} tested is not known. Each counts as an"
