@@ -14,7 +14,7 @@ from pipeline.evaluation.elsewhere import n_known
 from pipeline.evaluation.scores import top_genres
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     import plotly.graph_objects as go
@@ -88,8 +88,10 @@ def _legible(figure: go.Figure) -> go.Figure:
     return figure.update_xaxes(axis).update_yaxes(axis)
 
 
-def download(label: str, text: str, file_name: str, help: str | None = None) -> None:
-    """Offer a text as a file, whose name is unique on a page."""
+def download(
+    label: str, text: str | Callable[[], str], file_name: str, help: str | None = None
+) -> None:
+    """Offer a text as a file, whose name is unique on a page; a function is called on a click."""
     st.download_button(
         label,
         text,

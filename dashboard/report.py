@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from dashboard import theme, units
 from dashboard.figures import calibration, features, matrices, scores
+from pipeline.benchmark.robustness import DISTORTIONS
 from pipeline.evaluation.calibration import calibrated_predictions, reliability
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.confusion import confusion
@@ -91,7 +93,30 @@ def report(artifacts: Artifacts) -> str:
         calibration=_calibration(artifacts, tables),
         importances=list(_importances(artifacts, models)),
         robustness=_robustness(artifacts, models),
+        cards=[_card(artifacts, model) for model in models[:FEW]],
     )
+
+
+def model_card(artifacts: Artifacts, model: str) -> str:
+    """See `pipeline.evaluation.card.card`; distortions bear their titles."""
+    from pipeline.evaluation.card import card
+
+    return card(artifacts, model, {name: d.title for name, d in DISTORTIONS.items()})
+
+
+def card_name(artifacts: Artifacts, model: str) -> str:
+    """Name of a file with a model's card."""
+    return f"{artifacts.manifest.benchmark}-{model}.md"
+
+
+def _card(artifacts: Artifacts, model: str) -> dict[str, str]:
+    """A model's card as a link that holds it."""
+    encoded = b64encode(model_card(artifacts, model).encode()).decode()
+    return {
+        "title": artifacts.titles[model],
+        "name": card_name(artifacts, model),
+        "address": f"data:text/markdown;charset=utf-8;base64,{encoded}",
+    }
 
 
 def beside_headline(artifacts: Artifacts) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @cache
 def code_hash(*modules: str) -> str:
-    """Hash of modules and of everything of their own package that they import, in turn.
+    """Hash of modules and of everything of their own package or this one that they import, in turn.
 
     It is taken from syntax trees without docstrings, so comments, docstrings and layout do not
     change it. Imports inside functions count; imports for type checkers do not.
@@ -38,7 +38,7 @@ def code_hash(*modules: str) -> str:
 
 
 def imported(*modules: str) -> set[str]:
-    """Names of modules, of their packages, and of all that they import of their own, in turn."""
+    """Names of modules, of their packages, and of all that counts for `code_hash`, in turn."""
     found: set[str] = set()
     waiting = deque(modules)
     while waiting:
@@ -52,17 +52,17 @@ def imported(*modules: str) -> set[str]:
 
 @cache
 def _imports(module: str) -> tuple[str, ...]:
-    """The modules of its own package that a module imports."""
-    own = _root(module)
-    return tuple(name for name in _imported_names(module, own) if _root(name) == own)
+    """The modules of its own package, or of this one, that a module imports."""
+    own = {_root(module), _root(__name__)}
+    return tuple(name for name in _imported_names(module, own) if _root(name) in own)
 
 
-def _imported_names(module: str, own: str) -> Iterator[str]:
+def _imported_names(module: str, own: set[str]) -> Iterator[str]:
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         # Asking whether a name of another library is a module takes long.
-        elif isinstance(node, ast.ImportFrom) and node.module and _root(node.module) == own:
+        elif isinstance(node, ast.ImportFrom) and node.module and _root(node.module) in own:
             yield node.module
             names = (f"{node.module}.{alias.name}" for alias in node.names)
             yield from (name for name in names if _is_submodule(node.module, name))

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -41,7 +42,11 @@ def modules(package: str, constant: str) -> dict[str, str]:
 
 def lookup(package: str, constant: str, name: str) -> Any:
     """One member by name; a `PipelineError` lists the names that exist."""
-    members = discover(package, constant)
+    return member(discover(package, constant), constant, name)
+
+
+def member(members: Mapping[str, Any], constant: str, name: str) -> Any:
+    """One of some members by name; a `PipelineError` lists the names that exist."""
     if name not in members:
         raise PipelineError(
             f"No {constant.lower()} is called {name!r}. There are: {', '.join(members)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import streamlit as st
 
 from dashboard import components, state, units
 from dashboard.figures import matrices, scores
+from dashboard.report import card_name, model_card
 from dashboard.views import View
 from pipeline.evaluation.comparison import agreement, disagreements
 
@@ -34,6 +36,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         st.info("Choose one model or more.")
         return
     _genres(artifacts, protocol, models)
+    _cards(artifacts, models)
     if len(models) < 2:
         st.info("Choose a second model to see differences.")
         return
@@ -59,6 +62,19 @@ def _genres(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     )
     with st.expander("All scores of each genre"):
         _table(frame, titles)
+
+
+def _cards(artifacts: Artifacts, models: list[str]) -> None:
+    """A model card of each, to take away."""
+    with st.container(horizontal=True):
+        for model in models:
+            components.download(
+                f"Model card: {components.plain(artifacts.titles[model])}",
+                partial(model_card, artifacts, model),
+                card_name(artifacts, model),
+                "What it learnt from, how it was tested under every protocol, and what it cannot"
+                " do, as Markdown in the form of the Hugging Face Hub.",
+            )
 
 
 def _table(frame: pd.DataFrame, titles: dict[str, str]) -> None:

@@ -78,6 +78,8 @@ class ModelCard:
         Duration of choosing the parameters of the saved model and fitting it.
     clip_seconds, peak_bytes
         See `pipeline.benchmark.cost.Cost`.
+    plugin
+        SHA-256 of the file with the code that trained it, if that is no part of this project.
     """
 
     title: str
@@ -96,6 +98,7 @@ class ModelCard:
     clip_seconds: float
     peak_bytes: int
     file_bytes: int
+    plugin: str = ""
 
 
 @dataclass(frozen=True)

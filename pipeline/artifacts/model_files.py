@@ -89,11 +89,19 @@ def _load_keras(path: Path) -> KerasClassifier:
     return KerasClassifier(keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
-def _load_skops(path: Path) -> Classifier:
-    from skops.io import get_untrusted_types, load
+def foreign_types(path: Path) -> set[str]:
+    """Types in a .skops file that are not on the reviewed list; other formats hold none."""
+    if path.suffix != ".skops":
+        return set()
+    from skops.io import get_untrusted_types
 
-    strange = set(get_untrusted_types(file=path)) - set(TRUSTED)
-    if strange:
+    return set(get_untrusted_types(file=path)) - set(TRUSTED)
+
+
+def _load_skops(path: Path) -> Classifier:
+    from skops.io import load
+
+    if strange := foreign_types(path):
         raise ArtifactsError(
             f"{path} holds {', '.join(sorted(strange))}, which is not on the list of trusted types."
             " Build the artifacts again; if the type is a new model's, review it and add it to"

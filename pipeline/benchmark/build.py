@@ -14,13 +14,13 @@ import numpy as np
 from pipeline.artifacts.model_files import served
 from pipeline.benchmark import robustness
 from pipeline.benchmark.cost import Job, measure
+from pipeline.benchmark.elsewhere import asked_about, second_collection
 from pipeline.benchmark.experiment import NOTE, Experiment, run, write_note
 from pipeline.benchmark.plan import BenchmarkPlan, suited, wanted
 from pipeline.benchmark.provenance import experiment_key
 from pipeline.benchmark.publish import SUMMARY, publish_build
 from pipeline.benchmark.summary import summarise
 from pipeline.datasets import Table
-from pipeline.errors import DatasetError
 from pipeline.extraction.extract import extract, recordings_of
 from pipeline.models import Examples
 from pipeline.progress import Progress, silent, tracked
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
-SECOND = "street"  # the dataset that reads a second collection
 Task: TypeAlias = Callable[[], None]
 Distorted: TypeAlias = dict[str, dict[str, Examples]]  # by feature set, by distortion
 
@@ -48,6 +47,7 @@ def build(
     cache: Path,
     progress: Progress = silent,
     elsewhere: Path | None = None,
+    plugins: Sequence[Model] = (),
 ) -> Path:
     """Build the artifacts of a dataset: extract, train, test, explain, publish.
 
@@ -62,21 +62,24 @@ def build(
     root
         Folder that holds the artifacts of all benchmarks.
     elsewhere
-        Folder of a second collection that models are asked about, see `pipeline.datasets.street`.
+        Folder of a second collection that models are asked about, in any form that
+        `pipeline.datasets.form_of` knows.
+    plugins
+        Models beside those of `pipeline.models`, see `pipeline.benchmark.plugins`.
 
     Returns
     -------
     Path
         ``root/<dataset>``
     """
-    known: list[Model] = list(discover("pipeline.models", "MODEL").values())
+    known: list[Model] = [*discover("pipeline.models", "MODEL").values(), *plugins]
     protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
     found = dataset.tracks(data)
     recordings = None if isinstance(found, Table) else found
-    others = _others(recordings, elsewhere)
+    others = second_collection(recordings, elsewhere)
     table = found if isinstance(found, Table) else extract(found, wanted(known), cache, progress)
     models = suited(known, table)
-    asked = extract(others, wanted(models), cache, progress) if others else None
+    asked = asked_about(others, table, wanted(models), cache, progress) if others else None
     plan = BenchmarkPlan.of(table, protocols, models, asked)
     distorted = _distorted(plan, recordings, models, cache, progress) if recordings else {}
     folder = cache / "build" / dataset.name
@@ -85,24 +88,6 @@ def build(
     _in_parallel([*summaries, *experiments], progress)
     _measure_costs(models, plan, folder, progress)
     return publish_build(dataset, plan, models, folder, root)
-
-
-def _others(recordings: Sequence[Track] | None, folder: Path | None) -> list[Track]:
-    """The second collection, if one is named, and has genres of the first."""
-    if folder is None:
-        return []
-    if recordings is None:
-        raise DatasetError("This benchmark has no recordings, so nothing else can be asked about.")
-    collection: Dataset = lookup("pipeline.datasets", "DATASET", SECOND)
-    listed = collection.tracks(folder)
-    others = listed if isinstance(listed, list) else []
-    genres = {track.genre for track in recordings}
-    if not any(genres & set(track.facts["accepted"].split("|")) for track in others):
-        raise DatasetError(
-            f"No label in {folder} is a genre of this benchmark ({', '.join(sorted(genres))})."
-            " Write labels as they are written here, or several with | between."
-        )
-    return others
 
 
 def _distorted(

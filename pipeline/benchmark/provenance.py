@@ -13,6 +13,8 @@ from pipeline.code_hash import code_hash
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from pipeline.benchmark.experiment import Experiment
@@ -36,7 +38,7 @@ def experiment_key(experiment: Experiment) -> str:
     model, examples = experiment.model, experiment.examples
     names = lookup("pipeline.features", "FEATURES", model.features).names
     facts = (
-        (model.name, model.grid, model.max_gap, experiment.live, names),
+        (model.name, model.plugin, model.grid, model.max_gap, experiment.live, names),
         (experiment.classes, experiment.units, experiment.track_ids, list(experiment.distorted)),
         (experiment.elsewhere_ids, experiment.elsewhere_protocol),
         (experiment.headline, experiment.robustness_protocol, versions()),
@@ -48,6 +50,11 @@ def experiment_key(experiment: Experiment) -> str:
         *(windows.X for windows in experiment.distorted.values()),
         *([experiment.elsewhere.X, experiment.elsewhere.track] if experiment.elsewhere else ()),
     ]
+    return key_of(facts, arrays)
+
+
+def key_of(facts: object, arrays: Iterable[npt.NDArray[Any]]) -> str:
+    """Hash of facts and arrays."""
     digest = sha256(repr(facts).encode())
     for array in arrays:
         digest.update(array.tobytes())

@@ -69,6 +69,7 @@ def _model_card(model: Model, plan: BenchmarkPlan, folder: Path) -> ModelCard:
         clip_seconds=note["cost"]["seconds"],
         peak_bytes=note["cost"]["peak_bytes"],
         file_bytes=(folder / model.filename).stat().st_size,
+        plugin=model.plugin,
     )
 
 

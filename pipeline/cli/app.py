@@ -5,7 +5,7 @@ import sys
 import typer
 
 from pipeline import logs
-from pipeline.cli import build, classify, features, inspect
+from pipeline.cli import build, card, classify, evaluate, features, inspect
 from pipeline.cli.output import errors
 from pipeline.errors import PipelineError
 
@@ -22,8 +22,10 @@ app.command("import-musicnn")(build.import_musicnn)
 app.command()(inspect.columns)
 app.command()(inspect.verify)
 app.command()(inspect.scores)
+app.command()(card.card)
 app.command()(inspect.report)
 app.command()(classify.classify)
+app.command()(evaluate.evaluate)
 app.command()(features.features)
 
 

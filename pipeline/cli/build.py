@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from pipeline.cli.output import (
     DEFAULT_CACHE,
     DEFAULT_ROOT,
     Cache,
+    Plugins,
     Root,
     console,
     errors,
@@ -19,26 +20,45 @@ from pipeline.cli.output import (
 )
 from pipeline.registry import lookup
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.models import Model
+
 
 def build(
     dataset: Annotated[str, typer.Argument(help="Name of a dataset, e.g. gtzan.")],
     data: Annotated[Path | None, typer.Option(help="Folder of the dataset.")] = None,
     elsewhere: Annotated[
         Path | None,
-        typer.Option(help="Folder of a second collection, with tracks.csv, to be asked about."),
+        typer.Option(help="Folder of a second collection to be asked about: genres or tracks.csv."),
     ] = None,
+    plugin: Plugins = None,
     root: Root = DEFAULT_ROOT,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Extract features, train and score all models; can be interrupted and resumed."""
     from pipeline.benchmark import build as benchmark
+    from pipeline.benchmark.plugins import load_plugins
 
     found = lookup("pipeline.datasets", "DATASET", dataset)
+    plugins = load_plugins(plugin or ())
+    for name in _vanishing(found.name, root, plugins):
+        errors.print(f"{name} came from a --plugin. Without it, the new artifacts lack the model.")
     with shown_progress() as progress:
-        folder = benchmark.build(found, data, root, cache, progress, elsewhere)
+        folder = benchmark.build(found, data, root, cache, progress, elsewhere, plugins)
     for track, reason in Artifacts(folder).manifest.left_out.items():
         errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)
     console.print(f"Built {folder}", markup=False, soft_wrap=True)
+
+
+def _vanishing(benchmark: str, root: Path, plugins: Sequence[Model]) -> list[str]:
+    """Models of plugins that are in the artifacts, and would not be in new ones."""
+    if benchmark not in available(root):
+        return []
+    given = {model.name for model in plugins}
+    models = open_benchmark(benchmark, root).models
+    return [name for name, card in models.items() if card.plugin and name not in given]
 
 
 def export(

@@ -12,7 +12,6 @@ import typer
 
 from pipeline.artifacts.reader import open_benchmark
 from pipeline.cli.output import (
-    ALL,
     DEFAULT_CACHE,
     DEFAULT_ROOT,
     INTERRUPTED,
@@ -21,6 +20,7 @@ from pipeline.cli.output import (
     Format,
     Jobs,
     Root,
+    chosen_models,
     errors,
     prepare,
     shown_progress,
@@ -79,7 +79,7 @@ def classify(
     from pipeline.inference.deciding import taggers
 
     artifacts = open_benchmark(benchmark, root)
-    models = _chosen(names or [ALL], artifacts)
+    models = chosen_models(names, list(artifacts.models), artifacts.model)
     targets = _targets(paths, models, tag_copies, tag_originals)
     files = recordings(paths)
     prepare(jobs)
@@ -117,19 +117,6 @@ def _written(results: Iterable[Rows], form: Format, columns: list[str]) -> int:
     if code == INTERRUPTED:
         errors.print("Interrupted; the same command goes on where it stopped.")
     return code
-
-
-def _chosen(names: list[str], artifacts: Artifacts) -> list[str]:
-    """Names of the models that are asked, each once."""
-    if names == [ALL]:
-        return list(artifacts.models)
-    if ALL in names:
-        raise PipelineError("--model all means every model. Leave the other --model out.")
-    for name in names:
-        artifacts.model(name)  # or an error that lists those that exist
-        if names.count(name) > 1:
-            raise PipelineError(f"--model {name} is given more than once. Name each model once.")
-    return names
 
 
 def _columns(artifacts: Artifacts, tagged: bool) -> list[str]:

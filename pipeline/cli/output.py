@@ -31,7 +31,7 @@ from pipeline.errors import PipelineError
 from pipeline.extraction.workers import keep_to_one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.progress import TaskID
 
@@ -56,8 +56,35 @@ class Format(StrEnum):
 Root = Annotated[Path, typer.Option("--artifacts", help="Folder of all artifacts.")]
 Cache = Annotated[Path, typer.Option(help="Features, answers and finished models are kept here.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")]
+Plugins = Annotated[
+    list[Path] | None,
+    typer.Option(help="A Python file with a MODEL of yours, which is run as it is. Repeatable."),
+]
 AsFormat = Annotated[Format, typer.Option("--format", "-f", help="json: one object a line.")]
 DEFAULT_ROOT, DEFAULT_CACHE = ROOT, Path(".cache")
+
+
+def chosen_models(
+    names: Sequence[str] | None, every: Sequence[str], find: Callable[[str], object]
+) -> list[str]:
+    """Names of the models that are asked, each once.
+
+    Parameters
+    ----------
+    names
+        As they were given; None: all.
+    find
+        Raises an error that lists the names that exist, if one does not.
+    """
+    if names is None or list(names) == [ALL]:
+        return list(every)
+    if ALL in names:
+        raise PipelineError("--model all means every model. Leave the other --model out.")
+    for name in names:
+        find(name)
+        if names.count(name) > 1:
+            raise PipelineError(f"--model {name} is given more than once. Name each model once.")
+    return list(names)
 
 
 def prepare(jobs: int) -> None:

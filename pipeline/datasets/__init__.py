@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import DatasetError
-from pipeline.registry import lookup
+from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -132,6 +132,9 @@ class Dataset:
         ``root`` None: a dataset that makes its own audio.
     published
         Results of others on the same tracks.
+    fits
+        Whether a folder of somebody's own has the form of this dataset. No two forms fit the same
+        folder. None: it is asked for by its name only.
     """
 
     name: str
@@ -142,6 +145,7 @@ class Dataset:
     notes: tuple[str, ...]
     tracks: Callable[[Path | None], list[Track] | Table]
     published: tuple[Published, ...] = ()
+    fits: Callable[[Path], bool] | None = None
 
 
 def track_paths(name: str, folder: Path) -> dict[str, Path]:
@@ -155,3 +159,13 @@ def track_paths(name: str, folder: Path) -> dict[str, Path]:
     except DatasetError:
         return {}
     return {track.track_id: track.path for track in found} if isinstance(found, list) else {}
+
+
+def form_of(folder: Path) -> Dataset:
+    """The dataset in whose form a folder of somebody's own is; a `DatasetError` lists the forms."""
+    forms = [d for d in discover("pipeline.datasets", "DATASET").values() if d.fits]
+    found = next((d for d in forms if d.fits(folder)), None)
+    if found is None:
+        layouts = "; or ".join(dataset.layout for dataset in forms)
+        raise DatasetError(f"{folder} is no collection. Name a folder that holds {layouts}.")
+    return found

@@ -77,6 +77,12 @@ def _track(track_id: str, path: Path, fact: dict[str, str]) -> Track:
     )
 
 
+def fits(root: Path) -> bool:
+    """Whether folders name the genres: there are some, and no table has a column for them."""
+    named = "genre" in tables.header(root / "tracks.csv")
+    return root.is_dir() and not named and any(path.is_dir() for path in root.iterdir())
+
+
 # --------------------------------------------------------------------------- the table of artists
 
 
@@ -115,4 +121,5 @@ DATASET = Dataset(
     layout=LAYOUT,
     notes=NOTES,
     tracks=tracks,
+    fits=fits,
 )

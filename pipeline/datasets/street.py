@@ -47,6 +47,11 @@ def tracks(root: Path | None) -> list[Track]:
     return sorted(found, key=lambda track: track.track_id)
 
 
+def fits(root: Path) -> bool:
+    """Whether a table names the genres."""
+    return "genre" in tables.header(root / TABLE)
+
+
 def _track(root: Path, row: dict[str, str], table: Path) -> Track:
     for name in ("track_id", "genre", "collection", "path"):
         if not row[name]:
@@ -81,4 +86,5 @@ DATASET = Dataset(
     layout=LAYOUT,
     notes=("For testing only: nothing that is shipped was learnt, tuned or chosen on it.",),
     tracks=tracks,
+    fits=fits,
 )

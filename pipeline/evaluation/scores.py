@@ -40,9 +40,25 @@ def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.
         with a genre of this one; where a label stands for several genres, ``genre`` is the
         likeliest of them, and ``label`` what it was.
     """
-    predictions = artifacts.predictions(model, protocol)
-    probabilities = predictions[artifacts.classes]
-    tracks = artifacts.tested_tracks(protocol).set_index("track_id")
+    tracks = artifacts.tested_tracks(protocol)
+    return labelled(artifacts.predictions(model, protocol), tracks, artifacts.classes)
+
+
+def labelled(
+    predictions: pd.DataFrame, tracks: pd.DataFrame, classes: Sequence[str]
+) -> pd.DataFrame:
+    """The same from predictions and tracks that are at hand.
+
+    Parameters
+    ----------
+    predictions
+        As `pipeline.artifacts.reader.Artifacts.predictions` gives them.
+    tracks
+        ``track_id, genre, artist, title``; of a second collection also ``accepted``: the genres
+        that a label stands for, with | between.
+    """
+    probabilities = predictions[list(classes)]
+    tracks = tracks.set_index("track_id")
     row = tracks.index.get_indexer(pd.Index(predictions["track_id"]))  # quicker than a join
     known = row >= 0
     table = predictions.assign(
@@ -51,7 +67,7 @@ def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.
     facts = {name: tracks[name].array.take(row[known]) for name in ("genre", "artist", "title")}
     table = table.assign(**facts)
     if "accepted" in tracks:
-        table = _accepted(table, tracks["accepted"], artifacts.classes)
+        table = _accepted(table, tracks["accepted"], classes)
     return table.assign(right=table["predicted"] == table["genre"])
 
 

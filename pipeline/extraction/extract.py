@@ -61,6 +61,7 @@ def extract(
     feature_sets: Iterable[str],
     cache: Path,
     progress: Progress = silent,
+    jobs: int = -1,
 ) -> Table:
     """Feature sets for every window of every track that can be read.
 
@@ -71,14 +72,16 @@ def extract(
     cache
         Features are kept below ``cache/features`` under the hash of the code that computes them
         and of a file's content, so that an interrupted run goes on where it stopped.
+    jobs
+        As `stream_jobs` takes it.
     """
     sets = sorted(feature_sets)
-    jobs = [(track.track_id, file) for track in tracks for file in recordings_of(track, sets)]
-    features = stream_jobs([file for _, file in jobs], cache / "features")
+    files = [(track.track_id, file) for track in tracks for file in recordings_of(track, sets)]
+    features = stream_jobs([file for _, file in files], cache / "features", jobs)
     left_out: dict[str, str] = {}
     found: dict[str, list[Features]] = {}
-    results = tracked(features, "Extract features", len(jobs), progress)
-    for (track_id, _), result in zip(jobs, results, strict=True):
+    results = tracked(features, "Extract features", len(files), progress)
+    for (track_id, _), result in zip(files, results, strict=True):
         if isinstance(result, str):
             left_out[track_id] = result
         else:

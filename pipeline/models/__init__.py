@@ -114,6 +114,8 @@ class Model:
     join, joined_features
         ``join(classifier)`` puts the networks that made its features in front of the trained
         classifier, so that its file takes the feature set `joined_features`.
+    plugin
+        SHA-256 of the file that defines it, if that is no module here.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Model:
     facts: Callable[[Any], dict[str, float]] | None = None
     join: Callable[[Any], Classifier] | None = None
     joined_features: str = ""
+    plugin: str = ""
 
     @property
     def filename(self) -> str:

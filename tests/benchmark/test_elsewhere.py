@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from support.small_builds import SMALL, SYNTHETIC, few_members
+from support.small_builds import SMALL, SYNTHETIC, few_members, small_tracks
 from support.tables import write
 
 from pipeline.artifacts.reader import Artifacts
 from pipeline.artifacts.verify import problems
 from pipeline.benchmark import build as building
+from pipeline.benchmark.elsewhere import second_collection
 from pipeline.errors import DatasetError
 from pipeline.evaluation.calibration import calibrated_predictions
 from pipeline.evaluation.elsewhere import by_label, n_known
@@ -103,6 +104,19 @@ def test_confidence_elsewhere_is_what_a_visitor_gets(asked: Artifacts) -> None:
     of_each = temperatures[[0 if n == 1 else 1 if n < 5 else 2 for n in raw["windows"]]]
     expected = [tempered(p, t) for p, t in zip(raw[asked.classes].to_numpy(), of_each, strict=True)]
     np.testing.assert_allclose(found[asked.classes], expected)
+
+
+def test_a_second_collection_may_be_folders_of_genres(audio: Path, tmp_path: Path) -> None:
+    """Their names are the labels, whatever their capital letters; polka is asked about as well."""
+    for name in ("Drone/a.wav", "polka/b.wav"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    found = second_collection(small_tracks(audio), tmp_path)
+    assert found is not None
+    assert [(t.track_id, t.facts["accepted"]) for t in found.known] == [("Drone/a.wav", "drone")]
+    assert [track.track_id for track in found.other_label] == ["polka/b.wav"]
+    with pytest.raises(DatasetError, match="has no recordings, so nothing else can be asked"):
+        second_collection(None, tmp_path)
 
 
 def test_a_collection_without_a_known_genre_is_refused(

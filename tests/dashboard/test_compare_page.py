@@ -96,3 +96,11 @@ def test_compare_tests_each_two_models(gtzan: Artifacts) -> None:
     significant = corrected[tuple(chosen)] < 0.05
     assert ((ahead in texts(page)), (level in texts(page))) == (significant, not significant)
     assert (row["low"] > 0) == significant
+
+
+def test_compare_offers_a_card_of_each_model(plain: Artifacts) -> None:
+    """A button for each of the models that are compared, by its title."""
+    page = open_page("compare", plain, compare__models=["First", "Second"])
+    labels = {button.proto.label for button in page.get("download_button")}
+    cards = {label for label in labels if label.startswith("Model card")}
+    assert cards == {"Model card: First", "Model card: Second"}

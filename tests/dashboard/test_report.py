@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from base64 import b64decode
 from html import escape, unescape
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.report import report
 from pipeline.artifacts.reader import Artifacts
+from pipeline.benchmark.robustness import DISTORTIONS
 from pipeline.errors import ArtifactsError, PipelineError
+from pipeline.evaluation.card import card
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.scores import labelled_predictions
 
@@ -87,6 +90,20 @@ def test_report_says_which_test_counts_pairs_and_why_scores_are_missing(gtzan: A
     assert "in the tests of disco and jazz there is one artist each" in text
     assert "<td>–</td>" in text
     assert not re.search("<td>nan", text)
+
+
+def test_report_links_the_cards_of_the_best_models(odd: Artifacts) -> None:
+    """Each link holds the card that the command writes, under a name of its own."""
+    links = re.findall(
+        r'<a download="(.*?)" href="data:text/markdown;charset=utf-8;base64,(.*?)">(.*?)</a>',
+        report(odd),
+    )
+    best = list(accuracies(odd, odd.headline))[:4]
+    titles = {name: d.title for name, d in DISTORTIONS.items()}
+    assert [name for name, _, _ in links] == [f"odd-{model}.md" for model in best]
+    for model, (_, encoded, title) in zip(best, links, strict=True):
+        assert b64decode(encoded).decode() == card(odd, model, titles)
+        assert unescape(title) == odd.titles[model]
 
 
 def test_report_needs_nothing_from_elsewhere(html: str) -> None:

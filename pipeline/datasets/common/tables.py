@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def header(table: Path) -> list[str]:
+    """Names of the columns of a CSV; none if there is no such file."""
+    if not table.is_file():
+        return []
+    with table.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return next(csv.reader(file), [])
+
+
 def read(
     table: Path, required: Sequence[str], optional: Sequence[str] | None = None
 ) -> list[dict[str, str]]:
