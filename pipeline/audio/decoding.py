@@ -102,6 +102,22 @@ def fingerprint(source: Source) -> str:
     return digest.hexdigest()
 
 
+def sound_hash(source: Source) -> str:
+    """SHA-256 of the decoded samples: the same for one sound in two lossless formats."""
+    digest = hashlib.sha256()
+    for block in blocks(source):
+        digest.update(block.tobytes())
+    return digest.hexdigest()
+
+
+def tags(source: Source) -> dict[str, str]:
+    """What a recording says of itself, by FFmpeg's names: ``genre, artist, album, date, title``."""
+    with _opened(source) as container:
+        streams = [stream.metadata for stream in container.streams.audio[:1]]
+        found = [*container.metadata.items(), *(item for m in streams for item in m.items())]
+    return {name.lower(): text.strip() for name, text in found if text.strip()}
+
+
 def to_wav(y: Samples) -> bytes:
     """16-bit mono WAV file of audio at `SAMPLE_RATE`; what exceeds full scale is cut off."""
     buffer = io.BytesIO()
