@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import deep_links, pickers, state
-from pipeline.artifacts.reader import ROOT
+from pipeline.artifacts.places import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,13 +13,13 @@ import numpy as np
 
 from pipeline.artifacts.model_files import served
 from pipeline.benchmark import robustness
-from pipeline.benchmark.cost import Job, measure
+from pipeline.benchmark.cost import Cost, Job, measure
 from pipeline.benchmark.experiment import NOTE, Experiment, run, write_note
-from pipeline.benchmark.plan import BenchmarkPlan, suited, wanted
+from pipeline.benchmark.plan import BenchmarkPlan, Scope, check, suited, wanted
 from pipeline.benchmark.provenance import experiment_key
 from pipeline.benchmark.publish import SUMMARY, publish_build
 from pipeline.benchmark.summary import summarise
-from pipeline.datasets import Table
+from pipeline.datasets import Listing, Table, listing
 from pipeline.errors import DatasetError
 from pipeline.extraction.extract import extract, recordings_of
 from pipeline.models import Examples
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pipeline.protocols import Protocol
 
 SECOND = "street"  # the dataset that reads a second collection
+EVERYTHING = Scope()
 Task: TypeAlias = Callable[[], None]
 Distorted: TypeAlias = dict[str, dict[str, Examples]]  # by feature set, by distortion
 
@@ -48,6 +49,7 @@ def build(
     cache: Path,
     progress: Progress = silent,
     elsewhere: Path | None = None,
+    scope: Scope = EVERYTHING,
 ) -> Path:
     """Build the artifacts of a dataset: extract, train, test, explain, publish.
 
@@ -63,31 +65,52 @@ def build(
         Folder that holds the artifacts of all benchmarks.
     elsewhere
         Folder of a second collection that models are asked about, see `pipeline.datasets.street`.
+    scope
+        How much is done.
 
     Returns
     -------
     Path
         ``root/<dataset>``
     """
-    known: list[Model] = list(discover("pipeline.models", "MODEL").values())
+    known = list(scope.models or discover("pipeline.models", "MODEL").values())
     protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
     found = dataset.tracks(data)
-    recordings = None if isinstance(found, Table) else found
-    others = _others(recordings, elsewhere)
-    table = found if isinstance(found, Table) else extract(found, wanted(known), cache, progress)
+    listed = None if isinstance(found, Table) else listing(found)
+    others = _others(listed, elsewhere)
+    if isinstance(found, Table):
+        table = found
+    else:
+        table = _extracted(listing(found), wanted(known), protocols, cache, progress)
     models = suited(known, table)
     asked = extract(others, wanted(models), cache, progress) if others else None
     plan = BenchmarkPlan.of(table, protocols, models, asked)
-    distorted = _distorted(plan, recordings, models, cache, progress) if recordings else {}
+    distorted = {}
+    if listed and scope.distortions:
+        distorted = _distorted(plan, listed.tracks, models, cache, progress)
     folder = cache / "build" / dataset.name
-    summaries = _summaries(plan, recordings is not None, folder / SUMMARY)
+    summaries = _summaries(plan, listed is not None, folder / SUMMARY)
     experiments = _experiments(models, plan, distorted, folder)
     _in_parallel([*summaries, *experiments], progress)
-    _measure_costs(models, plan, folder, progress)
-    return publish_build(dataset, plan, models, folder, root)
+    _note_costs(models, plan, folder, scope.costs, progress)
+    return publish_build(dataset, plan, models, folder, root, scope.tables(plan))
 
 
-def _others(recordings: Sequence[Track] | None, folder: Path | None) -> list[Track]:
+def _extracted(
+    listed: Listing,
+    sets: set[str],
+    protocols: Sequence[Protocol],
+    cache: Path,
+    progress: Progress,
+) -> Table:
+    """Features of recordings that can be divided, with what is known of those left out."""
+    check(listed.tracks, protocols)
+    table = extract(listed.tracks, sets, cache, progress)
+    left_out = {**listed.left_out, **table.left_out}
+    return replace(table, notes=listed.notes, left_out=left_out)
+
+
+def _others(recordings: Listing | None, folder: Path | None) -> list[Track]:
     """The second collection, if one is named, and has genres of the first."""
     if folder is None:
         return []
@@ -95,8 +118,8 @@ def _others(recordings: Sequence[Track] | None, folder: Path | None) -> list[Tra
         raise DatasetError("This benchmark has no recordings, so nothing else can be asked about.")
     collection: Dataset = lookup("pipeline.datasets", "DATASET", SECOND)
     listed = collection.tracks(folder)
-    others = listed if isinstance(listed, list) else []
-    genres = {track.genre for track in recordings}
+    others = [] if isinstance(listed, Table) else listing(listed).tracks
+    genres = {track.genre for track in recordings.tracks}
     if not any(genres & set(track.facts["accepted"].split("|")) for track in others):
         raise DatasetError(
             f"No label in {folder} is a genre of this benchmark ({', '.join(sorted(genres))})."
@@ -186,20 +209,25 @@ def _in_parallel(tasks: Sequence[Task], progress: Progress) -> None:
         pass
 
 
-def _measure_costs(
-    models: Sequence[Model], plan: BenchmarkPlan, folder: Path, progress: Progress
+def _note_costs(
+    models: Sequence[Model],
+    plan: BenchmarkPlan,
+    folder: Path,
+    known: Mapping[str, Cost],
+    progress: Progress,
 ) -> None:
-    """Note what a prediction of each model costs, one after the other, once."""
+    """Note what a prediction of each model costs; measure, one after the other, what is unknown."""
     notes = {model.name: json.loads((folder / model.name / NOTE).read_text()) for model in models}
-    new = [model for model in models if "cost" not in notes[model.name]]
-    jobs = [
-        Job(
-            folder / model.name / served(model.filename),
-            model.features,
-            plan.window_seconds(model.features),
-        )
-        for model in new
-    ]
-    costs = tracked(measure(jobs), "Measure cost", len(new), progress)
-    for model, cost in zip(new, costs, strict=True):
-        write_note(notes[model.name] | {"cost": asdict(cost)}, folder / model.name)
+    costs = {name: cost for name, cost in known.items() if name in notes}
+    new = [m for m in models if "cost" not in notes[m.name] and m.name not in costs]
+    measured = tracked(
+        measure([_job(model, plan, folder) for model in new]), "Measure cost", len(new), progress
+    )
+    costs |= {model.name: cost for model, cost in zip(new, measured, strict=True)}
+    for name, cost in costs.items():
+        write_note(notes[name] | {"cost": asdict(cost)}, folder / name)
+
+
+def _job(model: Model, plan: BenchmarkPlan, folder: Path) -> Job:
+    file = folder / model.name / served(model.filename)
+    return Job(file, model.features, plan.window_seconds(model.features))

@@ -21,7 +21,7 @@ from pipeline.files import write_parquet
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pipeline.benchmark.plan import BenchmarkPlan
@@ -33,9 +33,19 @@ SUMMARY = "_summary"  # beside the models, whose names begin with a letter
 
 
 def publish_build(
-    dataset: Dataset, plan: BenchmarkPlan, models: Sequence[Model], folder: Path, root: Path
+    dataset: Dataset,
+    plan: BenchmarkPlan,
+    models: Sequence[Model],
+    folder: Path,
+    root: Path,
+    tables: Mapping[str, pd.DataFrame],
 ) -> Path:
     """Publish what a build left in a folder; the previous artifacts are replaced at once.
+
+    Parameters
+    ----------
+    tables
+        Further ones, by the name of their file.
 
     Returns
     -------
@@ -44,6 +54,8 @@ def publish_build(
     """
     cards = {model.name: _model_card(model, plan, folder / model.name) for model in models}
     staged = _stage(plan, folder, cards, root / f".{dataset.name}.new")
+    for name, table in tables.items():
+        write_parquet(table, staged / name, ["track_id"])
     return publish(staged, _manifest(dataset, plan, cards), root)
 
 

@@ -11,7 +11,8 @@ from streamlit.components.v2 import manifest_scanner
 from support.odd_benchmarks import SHAPES, benchmark
 from support.partial_benchmarks import part_of
 
-from pipeline.artifacts.reader import ROOT, Artifacts, available
+from pipeline.artifacts.places import ROOT
+from pipeline.artifacts.reader import Artifacts, available
 from pipeline.datasets.synthetic import DATASET
 
 if TYPE_CHECKING:
