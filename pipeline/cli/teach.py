@@ -25,6 +25,8 @@ from pipeline.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
 
 def teach(
     data: Annotated[Path, typer.Argument(help="Folder of your music.")],
@@ -84,18 +86,19 @@ def _scores(opened: Artifacts) -> Iterator[dict[str, Any]]:
         yield {"kind": "score", "model": row["model"], "protocol": protocol} | figures
     if opened.learning_curve is None:
         return
-    for size in curve(opened).to_dict("records"):
-        yield {"kind": "learning curve", "protocol": protocol} | size
+    yield from _named("learning curve", curve(opened))
     then, _ = expected(opened)
-    yield {"kind": "with twice the labels", "protocol": protocol, "accuracy": then.value} | {
-        "low": then.low,
-        "high": then.high,
-    }
+    figures = {"accuracy": then.value, "low": then.low, "high": then.high}
+    yield {"kind": "with twice the labels"} | figures
 
 
 def _shipped(opened: Artifacts) -> Iterator[dict[str, Any]]:
     """Accuracy of shipped models on tracks of genres that they know, and what teaching gains."""
     from pipeline.evaluation.learning_curve import shipped
 
-    for row in shipped(opened).to_dict("records"):
-        yield {"kind": "shipped", **row}
+    yield from _named("shipped", shipped(opened))
+
+
+def _named(kind: str, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in table.to_dict("records"):
+        yield {"kind": kind} | {str(name): value for name, value in row.items()}

@@ -211,7 +211,8 @@ def _by_clip(
         )
     if not gone:
         return rows, []
-    return rows, [f"{table.name} names {len(gone)} clips that are not there, such as {gone[0]}."]
+    note = f"Rows of {table.name} whose clip is not there, such as {gone[0]}: {len(gone)}."
+    return rows, [note]
 
 
 DATASET = Dataset(

@@ -85,8 +85,8 @@ def too_small(tracks: Sequence[Track]) -> dict[str, str]:
     """Tracks whose genre cannot be learnt, and why."""
     count = Counter(t.genre for t in tracks)
     few = {
-        t.track_id: f"The genre {t.genre} is not yet known: it has {count[t.genre]} tracks, and"
-        f" {ENOUGH_TRACKS} are needed."
+        t.track_id: f"The genre {t.genre} is not yet known: it has {count[t.genre]} of the"
+        f" {ENOUGH_TRACKS} tracks that it needs."
         for t in tracks
         if count[t.genre] < ENOUGH_TRACKS
     }
@@ -113,19 +113,18 @@ def _doubts(tracks: Sequence[Track]) -> Iterable[str]:
     alone = sum(t.artist == t.track_id for t in tracks)
     if alone:
         yield (
-            f"The artists of {alone} of {len(tracks)} tracks are not known, and each counts as an"
-            " artist of its own. If some are by the same artist, the test by artist is too kind."
+            "Tracks whose artist is not known, and which count as by an artist each:"
+            f" {alone} of {len(tracks)}. If some are by the same artist, the test by artist is too"
+            " kind."
         )
-    by: defaultdict[str, set[str]] = defaultdict(set)
-    for each in tracks:
-        by[each.genre].add(each.artist)
     count = Counter(t.genre for t in tracks)
-    for genre in sorted(by):
-        if len(by[genre]) < artist.FOLDS:
+    by = {genre: len({t.artist for t in tracks if t.genre == genre}) for genre in sorted(count)}
+    for genre, artists in by.items():
+        if artists < artist.FOLDS:
+            tested = "tested by track only" if count[genre] >= track.FOLDS else "not tested"
             yield (
-                f"{genre} is by {len(by[genre])} artists, fewer than the {artist.FOLDS} that folds"
-                " by artist need. It is learnt, and tested"
-                f" {'by track only' if count[genre] >= track.FOLDS else 'nowhere'}."
+                f"{genre} has fewer artists than the {artist.FOLDS} folds by artist need:"
+                f" {artists}. It is learnt, and {tested}."
             )
 
 
