@@ -102,14 +102,6 @@ def fingerprint(source: Source) -> str:
     return digest.hexdigest()
 
 
-def sound_hash(source: Source) -> str:
-    """SHA-256 of the decoded samples: the same for one sound in two lossless formats."""
-    digest = hashlib.sha256()
-    for block in blocks(source):
-        digest.update(block.tobytes())
-    return digest.hexdigest()
-
-
 def tags(source: Source) -> dict[str, str]:
     """What a recording says of itself, by FFmpeg's names: ``genre, artist, album, date, title``."""
     with _opened(source) as container:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from pipeline.audio.decoding import sound_hash
+from pipeline.audio.decoding import blocks
+from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, too_short
 from pipeline.code_hash import code_hash
 from pipeline.datasets import Listing
 from pipeline.errors import AudioError, DatasetError
@@ -126,6 +128,23 @@ def _doubts(tracks: Sequence[Track]) -> Iterable[str]:
                 f"{genre} has fewer artists than the {artist.FOLDS} folds by artist need:"
                 f" {artists}. It is learnt, and {tested}."
             )
+
+
+def sound_hash(path: Path) -> str:
+    """SHA-256 of the decoded samples: the same for one sound in two lossless formats.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be decoded, or is shorter than what features are computed of.
+    """
+    digest, n = sha256(), 0
+    for block in blocks(path):
+        digest.update(block.tobytes())
+        n += len(block)
+    if n < MIN_SECONDS * SAMPLE_RATE:
+        raise AudioError(too_short(n))
+    return digest.hexdigest()
 
 
 def _sounds(

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from pipeline.models import Array
 
 ENOUGH_TRACKS = 8  # of a genre; with fewer it is not yet known
-C = 0.03  # inverse of the regularisation
+# Inverse of the regularisation: on GTZAN by artist it had the lowest log loss with 20 labels a
+# genre, and within 0.02 of the lowest with all.
+C = 0.03
+TOLERANCE = 1e-3  # of a gradient: further steps take three times as long and change no answer
 
 
 def fit(examples: Examples) -> Classifier:
     """Learn from the mean of each track's windows: ten times fewer rows, as good on windows."""
-    tracks, first, number = np.unique(examples.track, return_index=True, return_inverse=True)
-    total = np.zeros((len(tracks), examples.X.shape[1]))
-    np.add.at(total, number, examples.X)
-    means = total / np.bincount(number)[:, None]
-    return _fitted(means.astype(np.float32), examples.y[first])
+    order = np.argsort(examples.track, kind="stable")
+    _, first, count = np.unique(examples.track[order], return_index=True, return_counts=True)
+    means = np.add.reduceat(examples.X[order], first) / count[:, None]  # (n_tracks, n_features)
+    return _fitted(means.astype(np.float32), examples.y[order[first]])
 
 
 def fit_head(X: Array, genres: Sequence[str]) -> Any:
@@ -93,7 +95,7 @@ def _fitted(X: Array, y: Any) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    softmax = LogisticRegression(C=C, class_weight="balanced", max_iter=2000)
+    softmax = LogisticRegression(C=C, class_weight="balanced", max_iter=2000, tol=TOLERANCE)
     return make_pipeline(StandardScaler(), softmax).fit(X, y)
 
 

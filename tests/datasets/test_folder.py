@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import nan
+from typing import TYPE_CHECKING
 
 import pytest
 from support.songs import song
@@ -10,6 +11,9 @@ from support.tables import lay_out, write
 
 from pipeline.datasets import Listing, Track, folder, track_paths
 from pipeline.errors import DatasetError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NO_FACTS = {"album": "", "year": nan}
 

@@ -39,7 +39,7 @@ def tones(folder: Path, genre: str, n: int, first: float) -> None:
     folder = folder / genre
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(n):
-        y = sine(first + 10 * i, 0.2, 22_050)[:, None]
+        y = sine(first + 10 * i, 1.0, 22_050)[:, None]
         data = encode(y, 22_050, "flac", "flac", "mono", "s16")
         (folder / f"{i}.flac").write_bytes(data)
 
@@ -74,23 +74,27 @@ def test_messy_music_is_sorted_out(tmp_path: Path) -> None:
     tones(tmp_path, "low", 10, 200)
     tones(tmp_path, "high", 10, 2_000)
     tones(tmp_path, "few", 3, 500)
-    y = sine(200, 0.2, 22_050)[:, None]  # low/0.flac in another container
+    y = sine(200, 1.0, 22_050)[:, None]  # low/0.flac in another container
     (tmp_path / "low/copy.wav").write_bytes(encode(y, 22_050, "wav", "pcm_s16le", "mono", "s16"))
     song(tmp_path / "low/song.mp3", artist="Ann")
     song(tmp_path / "high/song.mp3", artist="Ben", title="The same song")
     (tmp_path / "high/broken.flac").write_bytes(b"no music")
     (tmp_path / "high/empty.mp3").touch()
+    short = encode(y[:9_000], 22_050, "wav", "pcm_s16le", "mono", "s16")
+    (tmp_path / "high/short.wav").write_bytes(short)
     found = learnable(tracks(tmp_path), tmp_path / "cache")
     assert {t.track_id for t in found.tracks} == {
         f"{genre}/{i}.flac" for genre in ("low", "high") for i in range(10)
     }
     reasons = {name: reason for name, reason in found.left_out.items() if "few" not in name}
     assert set(reasons) == {
-        *("low/copy.wav", "low/song.mp3", "high/song.mp3", "high/broken.flac", "high/empty.mp3")
+        *("low/copy.wav", "low/song.mp3", "high/song.mp3", "high/broken.flac", "high/empty.mp3"),
+        "high/short.wav",
     }
     assert reasons["low/copy.wav"] == "It sounds exactly like low/0.flac, and counts once."
     assert reasons["low/song.mp3"].startswith("A conflict: it is called low, and high/song.mp3")
     assert "no audio file" in reasons["high/broken.flac"]
+    assert "at least 1 s is needed" in reasons["high/short.wav"]
     assert "empty (0 bytes)" in reasons["high/empty.mp3"]
     assert sum("few is not yet known: it has 3" in why for why in found.left_out.values()) == 3
     assert any("by an artist each: 20 of 20." in note for note in found.notes)
