@@ -17,11 +17,12 @@ from pipeline.benchmark.cost import Cost, Job, measure
 from pipeline.benchmark.experiment import NOTE, Experiment, run, write_note
 from pipeline.benchmark.plan import BenchmarkPlan, Scope, check, suited, wanted
 from pipeline.benchmark.provenance import experiment_key
-from pipeline.benchmark.publish import SUMMARY, publish_build
+from pipeline.benchmark.publish import SUMMARY, TABLES, publish_build
 from pipeline.benchmark.summary import summarise
 from pipeline.datasets import Listing, Table, listing
 from pipeline.errors import DatasetError
 from pipeline.extraction.extract import extract, recordings_of
+from pipeline.files import write_parquet
 from pipeline.models import Examples
 from pipeline.progress import Progress, silent, tracked
 from pipeline.registry import discover, lookup
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
+    import pandas as pd
 
     from pipeline.datasets import Dataset, Track
     from pipeline.extraction.extract import Features
@@ -91,9 +93,10 @@ def build(
     folder = cache / "build" / dataset.name
     summaries = _summaries(plan, listed is not None, folder / SUMMARY)
     experiments = _experiments(models, plan, distorted, folder)
-    _in_parallel([*summaries, *experiments], progress)
+    further = _tables(plan, scope, folder / TABLES)
+    _in_parallel([*summaries, *further, *experiments], progress)
     _note_costs(models, plan, folder, scope.costs, progress)
-    return publish_build(dataset, plan, models, folder, root, scope.tables(plan))
+    return publish_build(dataset, plan, models, folder, root)
 
 
 def _extracted(
@@ -198,6 +201,21 @@ def _summaries(plan: BenchmarkPlan, own: bool, folder: Path) -> Iterator[Task]:
             yield partial(summarise, name, rows, plan.tracks, columns, own, folder)
 
 
+def _tables(plan: BenchmarkPlan, scope: Scope, folder: Path) -> Iterator[Task]:
+    """The tables that a scope adds, in a folder made anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if scope.tables:
+        yield partial(_write_tables, scope.tables, plan, folder)
+
+
+def _write_tables(
+    make: Callable[[BenchmarkPlan], Mapping[str, pd.DataFrame]], plan: BenchmarkPlan, folder: Path
+) -> None:
+    for name, table in make(plan).items():
+        write_parquet(table, folder / name, ["track_id"])
+
+
 def _in_parallel(tasks: Sequence[Task], progress: Progress) -> None:
     """Do tasks in as many processes as there are cores."""
     from joblib import Parallel, delayed
@@ -220,10 +238,10 @@ def _note_costs(
     notes = {model.name: json.loads((folder / model.name / NOTE).read_text()) for model in models}
     costs = {name: cost for name, cost in known.items() if name in notes}
     new = [m for m in models if "cost" not in notes[m.name] and m.name not in costs]
-    measured = tracked(
-        measure([_job(model, plan, folder) for model in new]), "Measure cost", len(new), progress
-    )
-    costs |= {model.name: cost for model, cost in zip(new, measured, strict=True)}
+    if new:
+        jobs = [_job(model, plan, folder) for model in new]
+        measured = tracked(measure(jobs), "Measure cost", len(jobs), progress)
+        costs |= {model.name: cost for model, cost in zip(new, measured, strict=True)}
     for name, cost in costs.items():
         write_note(notes[name] | {"cost": asdict(cost)}, folder / name)
 

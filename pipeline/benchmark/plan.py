@@ -60,13 +60,14 @@ class Scope:
     costs
         What predictions of models cost, by name, as far as it is known; it is measured of others.
     tables
-        ``tables(plan)``: further tables of the artifacts, by the name of their file.
+        ``tables(plan)``: further tables of the artifacts, by the name of their file; they are made
+        while models are trained. None: there are none.
     """
 
     models: tuple[Model, ...] = ()
     distortions: bool = True
     costs: Mapping[str, Cost] = field(default_factory=dict)
-    tables: Callable[[BenchmarkPlan], Mapping[str, pd.DataFrame]] = lambda plan: {}
+    tables: Callable[[BenchmarkPlan], Mapping[str, pd.DataFrame]] | None = None
 
 
 @dataclass(frozen=True)

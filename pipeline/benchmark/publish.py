@@ -21,7 +21,7 @@ from pipeline.files import write_parquet
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pipeline.benchmark.plan import BenchmarkPlan
@@ -29,23 +29,13 @@ if TYPE_CHECKING:
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
-SUMMARY = "_summary"  # beside the models, whose names begin with a letter
+SUMMARY, TABLES = "_summary", "_tables"  # beside the models, whose names begin with a letter
 
 
 def publish_build(
-    dataset: Dataset,
-    plan: BenchmarkPlan,
-    models: Sequence[Model],
-    folder: Path,
-    root: Path,
-    tables: Mapping[str, pd.DataFrame],
+    dataset: Dataset, plan: BenchmarkPlan, models: Sequence[Model], folder: Path, root: Path
 ) -> Path:
     """Publish what a build left in a folder; the previous artifacts are replaced at once.
-
-    Parameters
-    ----------
-    tables
-        Further ones, by the name of their file.
 
     Returns
     -------
@@ -54,8 +44,6 @@ def publish_build(
     """
     cards = {model.name: _model_card(model, plan, folder / model.name) for model in models}
     staged = _stage(plan, folder, cards, root / f".{dataset.name}.new")
-    for name, table in tables.items():
-        write_parquet(table, staged / name, ["track_id"])
     return publish(staged, _manifest(dataset, plan, cards), root)
 
 
@@ -101,6 +89,7 @@ def _stage(plan: BenchmarkPlan, folder: Path, cards: dict[str, ModelCard], stage
         ignored = shutil.ignore_patterns(f"*{NOTE}", *useless)
         shutil.copytree(folder / name, staged / "models" / name, ignore=ignored)
     shutil.copytree(folder / SUMMARY, staged / "summary")
+    shutil.copytree(folder / TABLES, staged, dirs_exist_ok=True)
     write_parquet(plan.tracks, staged / "tracks.parquet", ["track_id"])
     if plan.elsewhere:
         write_parquet(plan.elsewhere.tracks, staged / "elsewhere.parquet", ["track_id"])
