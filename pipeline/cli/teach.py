@@ -60,7 +60,8 @@ def teach(
     for row in _remarks(opened):
         errors.print(_line(row), markup=False, soft_wrap=True)
     write_rows([*_scores(opened), *_shipped(opened)], form)
-    errors.print(f"Built {folder}. Ask it: classify FILE --benchmark {name}", markup=False)
+    said = f"Built {folder}. Ask it: python -m pipeline classify FILE --benchmark {name}"
+    errors.print(said, markup=False, soft_wrap=True)
 
 
 def _remarks(opened: Artifacts) -> Iterator[dict[str, Any]]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from joblib import parallel_config
 from support.audio_files import encode, sine
-from support.small_builds import COST
+from support.quick_head import quick_head
 
 from pipeline.artifacts.reader import Artifacts
 from pipeline.teaching import teach as teaching
-from pipeline.teaching.head import HEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-FAST_HEAD = replace(HEAD, features="mfcc12")
 ARTISTS, EACH = 6, 2  # of each genre; tracks of each
 
 
@@ -33,7 +30,7 @@ def tone(folder: Path, genre: str, artist: int, n: int, hz: float) -> None:
     (place / f"{n}.flac").write_bytes(data)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three genres that differ in pitch, and one of too few tracks."""
     folder = tmp_path_factory.mktemp("music")
@@ -45,29 +42,28 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in place of that of the shipped artifacts, with nothing in it."""
     return tmp_path_factory.mktemp("shipped")
 
 
-@pytest.fixture(scope="module")
-def quick() -> object:
-    """Let a head of quick features be taught, in this process."""
-    with pytest.MonkeyPatch.context() as patch, parallel_config(backend="threading"):
-        patch.setattr(teaching, "HEAD", FAST_HEAD)
-        patch.setattr(teaching, "_known_cost", lambda model, root: COST)
+@pytest.fixture
+def quick() -> Iterator[None]:
+    """The same while a test runs."""
+    with quick_head():
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of one's own benchmarks."""
     return tmp_path_factory.mktemp("home") / "collections"
 
 
-@pytest.fixture(scope="module")
-def mine(quick: object, music: Path, home: Path, shipped: Path) -> Artifacts:
+@pytest.fixture(scope="session")
+def mine(music: Path, home: Path, shipped: Path) -> Artifacts:
     """What was taught."""
     cache = home.parent / "cache"
-    return Artifacts(teaching.teach(music, "mine", home, shipped, cache))
+    with quick_head():
+        return Artifacts(teaching.teach(music, "mine", home, shipped, cache))

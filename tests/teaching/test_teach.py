@@ -57,6 +57,7 @@ def test_it_classifies_recordings(mine: Artifacts, music: Path) -> None:
     assert given.genre == "bass"
 
 
+@pytest.mark.usefixtures("quick")
 def test_nothing_is_done_twice(
     mine: Artifacts, music: Path, home: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,7 +77,7 @@ def test_own_benchmarks_are_found_beside_the_shipped_ones(
     """In a folder of their own; another folder of artifacts does not show them."""
     monkeypatch.setattr(places, "HOME", home)
     monkeypatch.setattr(places, "ROOT", shipped)
-    assert places.built(shipped) == {"mine": home / "mine"}
+    assert places.built(shipped)["mine"] == home / "mine"
     assert places.shipped(shipped) == []
     assert open_benchmark("mine", shipped).folder == home / "mine"
     assert available(home.parent) == []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.commands import Run, run
+from support.quick_head import quick_head
 from support.songs import song
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 def taught(mine: Artifacts, music: Path, home: Path, shipped: Path) -> Run:
     """The command on what is kept already, with the answers as JSON."""
     places = ("--home", home, "--artifacts", shipped, "--cache", home.parent / "cache")
-    return run("teach", music, "--name", "mine", "--format", "json", *places)
+    with quick_head():
+        return run("teach", music, "--name", "mine", "--format", "json", *places)
 
 
 def rows(taught: Run, kind: str) -> list[dict[str, object]]:
@@ -47,6 +49,7 @@ def test_scores_and_curve_are_told(taught: Run) -> None:
     assert len(rows(taught, "with twice the labels")) == 1
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_table_is_for_people(mine: Artifacts, music: Path, home: Path, shipped: Path) -> None:
     """Scores on standard output; what was left out, and how to go on, on standard error."""
     places = ("--home", home, "--artifacts", shipped, "--cache", home.parent / "cache")
