@@ -11,7 +11,7 @@ UV      := $(shell command -v uv 2>/dev/null)
 SYSTEM_PYTHON ?= python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard artifacts test check docs bench lint clean lock
+.PHONY: help install dashboard artifacts teach test check docs bench lint clean lock
 
 help:            ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ artifacts: install                  ## build all benchmarks from the folders bel
 	set -e; for name in $(BENCHMARKS); do \
 	    second=; test $$name = gtzan -a -d $(DATA)/street && second="--elsewhere $(DATA)/street"; \
 	    $(BIN)/python -m pipeline build $$name --data $(DATA)/$${name%%-*} $$second; done
+
+teach: install                      ## make a benchmark of your own music in DATA, called NAME (default: mine)
+	$(BIN)/python -m pipeline teach $(DATA) --name $(or $(NAME),mine)
 
 test: $(VENV)/.requirements-dev     ## install if needed and run all tests
 	$(ONE_THREAD) $(BIN)/pytest -n auto --dist loadgroup $(COVERAGE)

@@ -10,7 +10,8 @@ import typer
 
 from dashboard.report import report as compose
 from pipeline import logs
-from pipeline.artifacts.reader import ROOT, open_benchmark
+from pipeline.artifacts.places import ROOT
+from pipeline.artifacts.reader import open_benchmark
 from pipeline.errors import PipelineError
 from pipeline.files import atomic
 

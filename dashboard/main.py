@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import deep_links, pickers, state, warm_up
-from pipeline.artifacts.reader import ROOT
+from pipeline.artifacts.places import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 
@@ -40,7 +40,8 @@ def main() -> None:
 
 def _pages(artifacts: Artifacts, protocol: str) -> dict[str, list[st.Page]]:
     """Pages by the section of the navigation that lists them."""
-    views: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
+    every: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
+    views = [view for view in every if view.applies(artifacts)]
     sections: dict[str, list[st.Page]] = {}
     for view in views:
         page = st.Page(

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from pipeline.artifacts.reader import ROOT, Artifacts, available
+from pipeline.artifacts.places import ROOT, built
+from pipeline.artifacts.reader import Artifacts, available
 from pipeline.artifacts.verify import changed_files
 from pipeline.datasets import track_paths
 
@@ -34,7 +35,7 @@ _HASHES: dict[str | type[Any], Callable[[Any], Any]] = {
 
 def artifacts(name: str) -> Artifacts:
     """Artifacts of a benchmark, opened once and again after a new build."""
-    folder = ROOT / name
+    folder = built(ROOT)[name]
     return _open(folder, (folder / "manifest.json").stat().st_mtime_ns)
 
 

@@ -44,11 +44,12 @@ MAY_USE = {
     "benchmark": {*BASE, *MEMBERS, "audio", "extraction", "artifacts", "evaluation"},
     "inference": {*BASE, "audio", "backbones", "features", "models", "extraction"}
     | {"artifacts", "evaluation"},
+    "teaching": {*BASE, *MEMBERS, "audio", "extraction", "artifacts", "evaluation", "benchmark"},
     "cli": {*BASE, *MEMBERS, "backbones", "extraction", "artifacts", "evaluation"}
-    | {"benchmark", "inference"},
+    | {"benchmark", "inference", "teaching"},
     "__main__": {"cli"},
     "dashboard": {*BASE, "audio", "untrusted", "features", "datasets", "artifacts", "evaluation"}
-    | {"extraction", "inference", "benchmark"},
+    | {"extraction", "inference", "benchmark", "teaching"},
 }
 # Of the dashboard's own rooms, which may use which; modules beside them are free to be used.
 DASHBOARD_MAY_USE = {

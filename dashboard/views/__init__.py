@@ -27,6 +27,8 @@ class View:
         Where the navigation lists it; empty: by itself.
     narrows
         Whether it can show a part of the tracks only: what it shows follows from predictions.
+    applies
+        ``applies(artifacts)``: whether a benchmark has what it shows; else it is not listed.
     """
 
     name: str
@@ -36,3 +38,4 @@ class View:
     render: Callable[[Artifacts, str], None]
     section: Section = ""
     narrows: bool = True
+    applies: Callable[[Artifacts], bool] = lambda artifacts: True

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.artifacts.manifest import ModelCard, Summary, read_manifest
+from pipeline.artifacts.places import HOME, ROOT, built
 from pipeline.errors import ArtifactsError
 from pipeline.files import file_hash
 from pipeline.protocols import headline, robustness_protocol, tests_elsewhere
@@ -15,13 +14,12 @@ from pipeline.registry import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import pandas as pd
 
     from pipeline.features import FeatureSet
     from pipeline.models import Classifier
-
-ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[2] / "artifacts"))
 
 
 class Artifacts:
@@ -86,13 +84,22 @@ class Artifacts:
     @property
     def elsewhere(self) -> pd.DataFrame | None:
         """The same of a second collection that models were asked about; None without one."""
-        name = "elsewhere.parquet"
-        return self._table(name) if name in self.manifest.files else None
+        return self._optional("elsewhere.parquet")
 
     @property
     def tags(self) -> pd.DataFrame | None:
         """``track_id`` and the mean of each tag of pretrained networks, of both collections."""
-        return self._table("tags.parquet") if "tags.parquet" in self.manifest.files else None
+        return self._optional("tags.parquet")
+
+    @property
+    def learning_curve(self) -> pd.DataFrame | None:
+        """``track_id, labels, labelled, predicted`` with fewer labels; None where none was made."""
+        return self._optional("learning_curve.parquet")
+
+    @property
+    def shipped(self) -> pd.DataFrame | None:
+        """``track_id, benchmark, model, title, predicted`` of shipped models; None if not asked."""
+        return self._optional("shipped.parquet")
 
     def is_elsewhere(self, protocol: str) -> bool:
         """Whether a protocol tests on a second collection; an `ArtifactsError` lists protocols."""
@@ -133,8 +140,7 @@ class Artifacts:
 
     def robustness(self, model: str) -> pd.DataFrame | None:
         """``distortion, track_id`` and a probability per class; None without recordings."""
-        name = f"models/{model}/robustness.parquet"
-        return self._table(name) if name in self.manifest.files else None
+        return self._optional(f"models/{model}/robustness.parquet")
 
     def embeddings(self, model: str) -> pd.DataFrame | None:
         """``track_id`` and each track's embedding in the space of a model.
@@ -163,13 +169,11 @@ class Artifacts:
 
     def history(self, model: str) -> pd.DataFrame | None:
         """``epoch, split, metric, value`` of a network's training; None for other models."""
-        name = f"models/{model}/history.parquet"
-        return self._table(name) if name in self.manifest.files else None
+        return self._optional(f"models/{model}/history.parquet")
 
     def summary(self, features: str, kind: Summary) -> pd.DataFrame | None:
         """A table of `pipeline.benchmark.summary` about a feature set; None where there is none."""
-        name = f"summary/{features}.{kind}.parquet"
-        return self._table(name) if name in self.manifest.files else None
+        return self._optional(f"summary/{features}.{kind}.parquet")
 
     def summarised(self, kind: Summary) -> list[str]:
         """Feature sets that have a table of a kind."""
@@ -237,6 +241,9 @@ class Artifacts:
             return ""
         return f"{found.meaning} ({found.unit})" if found.unit else found.meaning
 
+    def _optional(self, name: str) -> pd.DataFrame | None:
+        return self._table(name) if name in self.manifest.files else None
+
     def _table(self, name: str) -> pd.DataFrame:
         if name not in self._tables:
             self._tables[name] = self._read(name)
@@ -262,23 +269,27 @@ class Artifacts:
     @property
     def cure(self) -> str:
         """How to get artifacts that are right, for the end of an error message."""
-        return f"Build it again: python -m pipeline build {self.manifest.benchmark} --data FOLDER"
+        name = self.manifest.benchmark
+        if self.folder.parent == HOME:
+            return f"Teach it again: python -m pipeline teach FOLDER --name {name}"
+        return f"Build it again: python -m pipeline build {name} --data FOLDER"
 
 
 def available(root: Path = ROOT) -> list[str]:
     """Names of the benchmarks that have been built."""
-    return sorted(path.parent.name for path in root.glob("[!.]*/manifest.json"))
+    return list(built(root))
 
 
 def open_benchmark(name: str, root: Path = ROOT) -> Artifacts:
     """Artifacts by the name of their benchmark; an `ArtifactsError` lists those that exist."""
-    if name not in available(root):
-        there = ", ".join(available(root)) or "none yet"
+    folders = built(root)
+    if name not in folders:
+        there = ", ".join(folders) or "none yet"
         raise ArtifactsError(
             f"There are no artifacts called {name!r} in {root} (built: {there}). "
             f"Build them: python -m pipeline build {name} --data FOLDER"
         )
-    return Artifacts(root / name)
+    return Artifacts(folders[name])
 
 
 def _member(members: dict[str, Any], name: str, kind: str, benchmark: str) -> Any:

@@ -102,6 +102,14 @@ def fingerprint(source: Source) -> str:
     return digest.hexdigest()
 
 
+def tags(source: Source) -> dict[str, str]:
+    """What a recording says of itself, by FFmpeg's names: ``genre, artist, album, date, title``."""
+    with _opened(source) as container:
+        streams = [stream.metadata for stream in container.streams.audio[:1]]
+        found = [*container.metadata.items(), *(item for m in streams for item in m.items())]
+    return {name.lower(): text.strip() for name, text in found if text.strip()}
+
+
 def to_wav(y: Samples) -> bytes:
     """16-bit mono WAV file of audio at `SAMPLE_RATE`; what exceeds full scale is cut off."""
     buffer = io.BytesIO()

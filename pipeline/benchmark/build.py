@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,15 +13,16 @@ import numpy as np
 
 from pipeline.artifacts.model_files import served
 from pipeline.benchmark import robustness
-from pipeline.benchmark.cost import Job, measure
+from pipeline.benchmark.cost import Cost, Job, measure
 from pipeline.benchmark.elsewhere import asked_about, second_collection
 from pipeline.benchmark.experiment import NOTE, Experiment, run, write_note
-from pipeline.benchmark.plan import BenchmarkPlan, suited, wanted
+from pipeline.benchmark.plan import BenchmarkPlan, Scope, check, suited, wanted
 from pipeline.benchmark.provenance import experiment_key
-from pipeline.benchmark.publish import SUMMARY, publish_build
+from pipeline.benchmark.publish import SUMMARY, TABLES, publish_build
 from pipeline.benchmark.summary import summarise
-from pipeline.datasets import Table
+from pipeline.datasets import Listing, Table, listing
 from pipeline.extraction.extract import extract, recordings_of
+from pipeline.files import write_parquet
 from pipeline.models import Examples
 from pipeline.progress import Progress, silent, tracked
 from pipeline.registry import discover, lookup
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
+    import pandas as pd
 
     from pipeline.datasets import Dataset, Track
     from pipeline.extraction.extract import Features
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
+EVERYTHING = Scope()
 Task: TypeAlias = Callable[[], None]
 Distorted: TypeAlias = dict[str, dict[str, Examples]]  # by feature set, by distortion
 
@@ -47,6 +50,7 @@ def build(
     cache: Path,
     progress: Progress = silent,
     elsewhere: Path | None = None,
+    scope: Scope = EVERYTHING,
     plugins: Sequence[Model] = (),
 ) -> Path:
     """Build the artifacts of a dataset: extract, train, test, explain, publish.
@@ -64,6 +68,8 @@ def build(
     elsewhere
         Folder of a second collection that models are asked about, in any form that
         `pipeline.datasets.form_of` knows.
+    scope
+        How much is done.
     plugins
         Models beside those of `pipeline.models`, see `pipeline.benchmark.plugins`.
 
@@ -72,22 +78,42 @@ def build(
     Path
         ``root/<dataset>``
     """
-    known: list[Model] = [*discover("pipeline.models", "MODEL").values(), *plugins]
+    known = [*(scope.models or discover("pipeline.models", "MODEL").values()), *plugins]
     protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
     found = dataset.tracks(data)
-    recordings = None if isinstance(found, Table) else found
-    others = second_collection(recordings, elsewhere)
-    table = found if isinstance(found, Table) else extract(found, wanted(known), cache, progress)
+    listed = None if isinstance(found, Table) else listing(found)
+    others = second_collection(listed.tracks if listed else None, elsewhere)
+    if isinstance(found, Table):
+        table = found
+    else:
+        table = _extracted(listing(found), wanted(known), protocols, cache, progress)
     models = suited(known, table)
     asked = asked_about(others, table, wanted(models), cache, progress) if others else None
     plan = BenchmarkPlan.of(table, protocols, models, asked)
-    distorted = _distorted(plan, recordings, models, cache, progress) if recordings else {}
+    distorted = {}
+    if listed and scope.distortions:
+        distorted = _distorted(plan, listed.tracks, models, cache, progress)
     folder = cache / "build" / dataset.name
-    summaries = _summaries(plan, recordings is not None, folder / SUMMARY)
+    summaries = _summaries(plan, listed is not None, folder / SUMMARY)
     experiments = _experiments(models, plan, distorted, folder)
-    _in_parallel([*summaries, *experiments], progress)
-    _measure_costs(models, plan, folder, progress)
+    further = _tables(plan, scope, folder / TABLES)
+    _in_parallel([*summaries, *further, *experiments], progress)
+    _note_costs(models, plan, folder, scope.costs, progress)
     return publish_build(dataset, plan, models, folder, root)
+
+
+def _extracted(
+    listed: Listing,
+    sets: set[str],
+    protocols: Sequence[Protocol],
+    cache: Path,
+    progress: Progress,
+) -> Table:
+    """Features of recordings that can be divided, with what is known of those left out."""
+    check(listed.tracks, protocols)
+    table = extract(listed.tracks, sets, cache, progress)
+    left_out = {**listed.left_out, **table.left_out}
+    return replace(table, notes=listed.notes, left_out=left_out)
 
 
 def _distorted(
@@ -160,6 +186,21 @@ def _summaries(plan: BenchmarkPlan, own: bool, folder: Path) -> Iterator[Task]:
             yield partial(summarise, name, rows, plan.tracks, columns, own, folder)
 
 
+def _tables(plan: BenchmarkPlan, scope: Scope, folder: Path) -> Iterator[Task]:
+    """The tables that a scope adds, in a folder made anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if scope.tables:
+        yield partial(_write_tables, scope.tables, plan, folder)
+
+
+def _write_tables(
+    make: Callable[[BenchmarkPlan], Mapping[str, pd.DataFrame]], plan: BenchmarkPlan, folder: Path
+) -> None:
+    for name, table in make(plan).items():
+        write_parquet(table, folder / name, ["track_id"])
+
+
 def _in_parallel(tasks: Sequence[Task], progress: Progress) -> None:
     """Do tasks in as many processes as there are cores."""
     from joblib import Parallel, delayed
@@ -171,20 +212,25 @@ def _in_parallel(tasks: Sequence[Task], progress: Progress) -> None:
         pass
 
 
-def _measure_costs(
-    models: Sequence[Model], plan: BenchmarkPlan, folder: Path, progress: Progress
+def _note_costs(
+    models: Sequence[Model],
+    plan: BenchmarkPlan,
+    folder: Path,
+    known: Mapping[str, Cost],
+    progress: Progress,
 ) -> None:
-    """Note what a prediction of each model costs, one after the other, once."""
+    """Note what a prediction of each model costs; measure, one after the other, what is unknown."""
     notes = {model.name: json.loads((folder / model.name / NOTE).read_text()) for model in models}
-    new = [model for model in models if "cost" not in notes[model.name]]
-    jobs = [
-        Job(
-            folder / model.name / served(model.filename),
-            model.features,
-            plan.window_seconds(model.features),
-        )
-        for model in new
-    ]
-    costs = tracked(measure(jobs), "Measure cost", len(new), progress)
-    for model, cost in zip(new, costs, strict=True):
-        write_note(notes[model.name] | {"cost": asdict(cost)}, folder / model.name)
+    costs = {name: cost for name, cost in known.items() if name in notes}
+    new = [m for m in models if "cost" not in notes[m.name] and m.name not in costs]
+    if new:
+        jobs = [_job(model, plan, folder) for model in new]
+        measured = tracked(measure(jobs), "Measure cost", len(jobs), progress)
+        costs |= {model.name: cost for model, cost in zip(new, measured, strict=True)}
+    for name, cost in costs.items():
+        write_note(notes[name] | {"cost": asdict(cost)}, folder / name)
+
+
+def _job(model: Model, plan: BenchmarkPlan, folder: Path) -> Job:
+    file = folder / model.name / served(model.filename)
+    return Job(file, model.features, plan.window_seconds(model.features))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.datasets import Table, form_of
+from pipeline.datasets import Table, form_of, listing
 from pipeline.datasets.common.second import SAME_ARTIST, known_artists, second
 from pipeline.errors import DatasetError
 from pipeline.extraction.extract import extract
@@ -36,10 +36,11 @@ def second_collection(recordings: Sequence[Track] | None, folder: Path | None) -
         return None
     if recordings is None:
         raise DatasetError("This benchmark has no recordings, so nothing else can be asked about.")
-    listed = form_of(folder).tracks(folder)
+    found = form_of(folder).tracks(folder)
+    listed = [] if isinstance(found, Table) else listing(found).tracks
     genres = sorted({track.genre for track in recordings})
     artists = known_artists((track.track_id, track.artist) for track in recordings)
-    return second(listed if isinstance(listed, list) else [], str(folder), genres, artists)
+    return second(listed, str(folder), genres, artists)
 
 
 def asked_about(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -16,9 +16,10 @@ from pipeline.protocols import headline, robustness_protocol, tests_elsewhere
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from pipeline.datasets import Rows, Table
+    from pipeline.benchmark.cost import Cost
+    from pipeline.datasets import Rows, Table, Track
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
@@ -44,6 +45,29 @@ def suited(models: Sequence[Model], table: Table) -> list[Model]:
         if model.any_table or {model.features, model.input_features} <= set(table.rows)
     ]
     return [m for m in possible if table.rows[m.features].X.shape[-1] >= m.least_columns]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How much a build does; by default all there is.
+
+    Attributes
+    ----------
+    models
+        Those that are trained; none: all that suit the data.
+    distortions
+        Whether recordings are also tested distorted.
+    costs
+        What predictions of models cost, by name, as far as it is known; it is measured of others.
+    tables
+        ``tables(plan)``: further tables of the artifacts, by the name of their file; they are made
+        while models are trained. None: there are none.
+    """
+
+    models: tuple[Model, ...] = ()
+    distortions: bool = True
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    tables: Callable[[BenchmarkPlan], Mapping[str, pd.DataFrame]] | None = None
 
 
 @dataclass(frozen=True)
@@ -148,14 +172,21 @@ class BenchmarkPlan:
         return robustness_protocol(self.protocols)
 
 
+def check(tracks: Sequence[Track], protocols: Sequence[Protocol]) -> None:
+    """Raise a `DatasetError` if `BenchmarkPlan.of` would: before the expensive work."""
+    table = pd.DataFrame([track.described() for track in tracks])
+    _check(sorted(table["genre"].unique()))
+    _divided(table, protocols)
+
+
 def _divided(tracks: pd.DataFrame, protocols: Sequence[Protocol]) -> pd.DataFrame:
     """Tracks with their fold under each protocol that divides tracks and applies."""
     possible = {p.name: p.folds(tracks) for p in protocols if p.unit == "track"}
     folds = {f"fold_{name}": series for name, series in possible.items() if series is not None}
     if not folds:
         raise DatasetError(
-            "No protocol applies: there is no published split, and a genre has fewer artists "
-            "than five folds need. Add recordings by other artists."
+            "No protocol applies: there is no published split, and fewer than two genres have the "
+            "five artists or ten tracks that folds need. Add recordings by other artists."
         )
     return tracks.assign(**folds)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
-SUMMARY = "_summary"  # beside the models, whose names begin with a letter
+SUMMARY, TABLES = "_summary", "_tables"  # beside the models, whose names begin with a letter
 
 
 def publish_build(
@@ -90,6 +90,7 @@ def _stage(plan: BenchmarkPlan, folder: Path, cards: dict[str, ModelCard], stage
         ignored = shutil.ignore_patterns(f"*{NOTE}", *useless)
         shutil.copytree(folder / name, staged / "models" / name, ignore=ignored)
     shutil.copytree(folder / SUMMARY, staged / "summary")
+    shutil.copytree(folder / TABLES, staged, dirs_exist_ok=True)
     write_parquet(plan.tracks, staged / "tracks.parquet", ["track_id"])
     if plan.elsewhere:
         write_parquet(plan.elsewhere.tracks, staged / "elsewhere.parquet", ["track_id"])

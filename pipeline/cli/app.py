@@ -5,7 +5,7 @@ import sys
 import typer
 
 from pipeline import logs
-from pipeline.cli import build, card, classify, evaluate, features, inspect
+from pipeline.cli import build, card, classify, evaluate, features, inspect, teach
 from pipeline.cli.output import errors
 from pipeline.errors import PipelineError
 
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("list")(inspect.list_)
 app.command()(build.build)
 app.command()(build.export)
+app.command()(teach.teach)
 app.command("import-musicnn")(build.import_musicnn)
 app.command()(inspect.columns)
 app.command()(inspect.verify)

@@ -46,7 +46,7 @@ def build(
     for name in _vanishing(found.name, root, plugins):
         errors.print(f"{name} came from a --plugin. Without it, the new artifacts lack the model.")
     with shown_progress() as progress:
-        folder = benchmark.build(found, data, root, cache, progress, elsewhere, plugins)
+        folder = benchmark.build(found, data, root, cache, progress, elsewhere, plugins=plugins)
     for track, reason in Artifacts(folder).manifest.left_out.items():
         errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)
     console.print(f"Built {folder}", markup=False, soft_wrap=True)

@@ -27,7 +27,7 @@ from pipeline.cli.output import (
     shown_progress,
     write_rows,
 )
-from pipeline.datasets import Track, form_of
+from pipeline.datasets import Table, Track, form_of, listing
 from pipeline.datasets.common.second import Second, known_artists, second
 from pipeline.errors import DatasetError
 from pipeline.registry import discover, member
@@ -149,9 +149,9 @@ def _tracks(name: str, data: Path | None, option: str) -> list[Track]:
     folder = data if name in datasets else Path(name)
     found = datasets[name] if name in datasets else form_of(Path(name))
     listed = found.tracks(folder)
-    if not isinstance(listed, list):
+    if isinstance(listed, Table):
         raise DatasetError(f"{name} has no recordings, only features. Choose another collection.")
-    return listed
+    return listing(listed).tracks
 
 
 def _show(answers: Answers, others: Second, between: tuple[str, str], form: Format) -> None:

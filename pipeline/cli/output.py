@@ -26,7 +26,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from pipeline.artifacts.reader import ROOT
+from pipeline.artifacts.places import ROOT
 from pipeline.errors import PipelineError
 from pipeline.extraction.workers import keep_to_one_thread
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from pipeline.features import Array
 
+OWN = "folder"  # the dataset that lists a person's own collection
+
 
 @dataclass(frozen=True)
 class Track:
@@ -55,6 +57,23 @@ class Track:
         for name in ("path", "narrow_path", "facts"):
             del known[name]
         return known | dict(self.facts)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Recordings, and what was left out when they were listed.
+
+    Attributes
+    ----------
+    notes
+        What was counted, a sentence each.
+    left_out
+        Files that are no tracks, and why.
+    """
+
+    tracks: list[Track]
+    notes: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,8 +146,9 @@ class Dataset:
     Attributes
     ----------
     tracks
-        ``tracks(root)`` lists the recordings below a folder, sorted by id, or reads the tables of
-        features there; raises `DatasetError` if the folder is not laid out as `layout` says.
+        ``tracks(root)`` lists the recordings below a folder, sorted by id, with what it left out if
+        it may leave out any, or reads the tables of features there; raises `DatasetError` if the
+        folder is not laid out as `layout` says.
         ``root`` None: a dataset that makes its own audio.
     published
         Results of others on the same tracks.
@@ -143,22 +163,29 @@ class Dataset:
     citation: str
     layout: str
     notes: tuple[str, ...]
-    tracks: Callable[[Path | None], list[Track] | Table]
+    tracks: Callable[[Path | None], list[Track] | Listing | Table]
     published: tuple[Published, ...] = ()
     fits: Callable[[Path], bool] | None = None
+
+
+def listing(found: list[Track] | Listing) -> Listing:
+    """Recordings as `Dataset.tracks` gives them, in one form."""
+    return found if isinstance(found, Listing) else Listing(found)
 
 
 def track_paths(name: str, folder: Path) -> dict[str, Path]:
     """Files of a dataset's tracks below a folder, by track id.
 
-    Empty if the folder holds another dataset, or this one has no recordings.
+    Empty if the folder holds another dataset, or this one has no recordings. What is no dataset
+    of the project is a person's own collection.
     """
-    dataset: Dataset = lookup("pipeline.datasets", "DATASET", name)
+    known: dict[str, Dataset] = discover("pipeline.datasets", "DATASET")
+    dataset = known.get(name) or lookup("pipeline.datasets", "DATASET", OWN)
     try:
         found = dataset.tracks(folder)
     except DatasetError:
         return {}
-    return {track.track_id: track.path for track in found} if isinstance(found, list) else {}
+    return {} if isinstance(found, Table) else {t.track_id: t.path for t in listing(found).tracks}
 
 
 def form_of(folder: Path) -> Dataset:

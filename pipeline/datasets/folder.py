@@ -1,79 +1,99 @@
-"""Your own collection: a folder for each genre, and a table of artists if you have one."""
+"""Your own collection: genres from folders, tags or a table, and artists as well as known."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from math import nan
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pipeline.audio.formats import EXTENSIONS
-from pipeline.datasets import Dataset, Track
-from pipeline.datasets.common import tables
-from pipeline.errors import DatasetError
+from pipeline.audio.decoding import tags
+from pipeline.datasets import Dataset, Listing, Track
+from pipeline.datasets.common import files, spelling, tables
+from pipeline.errors import AudioError, DatasetError
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Literal
+
+    Facts = dict[str, str]
 
 LAYOUT = (
     "<genre>/<clip>.<audio extension> for two genres or more, clips also in folders below a "
-    "genre's, and if you like artists.csv or tracks.csv with the columns path (from the folder, "
-    "e.g. rock/one.mp3), artist and, where you want them, title and split (train, valid or test)"
+    "genre's, such as <genre>/<artist>/<album>/, and if you like artists.csv or tracks.csv with "
+    "the columns path (from the folder, e.g. rock/one.mp3), artist and, where you want them, "
+    "title, album, year and split (train, valid or test)"
 )
 NOTES = (
-    "The labels are the names of folders. Nobody but you has checked them.",
-    "A clip that no table names counts as an artist of its own. If one artist has several clips, "
-    "say so in artists.csv, or scores will be too good.",
+    "The labels are yours. Nobody but you has checked them.",
+    "Artists are those of the table, else of the files' tags, else of the folders. A clip whose "
+    "artist nobody says counts as an artist of its own. If one artist has several such clips, say "
+    "so in artists.csv, or scores will be too good.",
 )
 
+FOLDERS, TAGS = "folders", "tags"  # where genres may come from, beside a table
+NO_GENRE = {
+    FOLDERS: "It lies in no genre's folder. Move it into one.",
+    TAGS: "Its tags name no genre. Write one into them.",
+}
+NOT_IN_TABLE = "The table names no genre for it. Add a row."
 TABLES = ("artists.csv", "tracks.csv")
-REQUIRED = ("path", "artist")
-OPTIONAL = ("title", "split")
+KNOWN = ("artist", "album", "title", "year")
 SPLITS = ("train", "valid", "test")
+# What stands in place of an artist; tracks of an album by several would count as by one.
+NOBODY = {"various", "variousartists", "va", "unknown", "unknownartist"}
+DISC = re.compile(r"(cd|dis[ck])[ _-]*\d+", re.IGNORECASE)
 
 
-def tracks(root: Path | None) -> list[Track]:
+def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
     """List the clips, sorted by id, which is the path from the folder.
 
-    Hidden files and folders, and files that are no audio, are ignored.
+    Links are followed. Hidden files and folders, and files that are no audio, are counted. Of a
+    genre or an artist in several spellings the most common one counts.
+
+    Parameters
+    ----------
+    genre_from
+        ``"folders"``: the folder in `root` that a clip lies in; ``"tags"``: its first genre there;
+        else the path of a table with the columns ``path, genre``.
 
     Raises
     ------
     DatasetError
-        If there are clips of fewer than two genres, or the table does not fit the clips.
+        If there are clips of fewer than two genres, or a table does not fit the clips.
     """
     if root is None or not root.is_dir():
         raise DatasetError(
             f"Your own collection needs a folder, which {root} is not. Name one (--data) that "
             f"holds {LAYOUT}."
         )
-    clips = _clips(root)
-    genres = {track_id.partition("/")[0] for track_id in clips}
-    if len(genres) < 2:
-        found = f"clips of one genre only, {genres.pop()}" if genres else "no clips in folders"
-        raise DatasetError(f"{root} has {found}. It must hold {LAYOUT}.")
-    facts = _facts(root, clips)
-    return [_track(track_id, path, facts.get(track_id, {})) for track_id, path in clips.items()]
+    found = files.search(root)
+    rows, gone = _artists(root, found.recordings)
+    said = {track_id: _tags(path) for track_id, path in found.recordings.items()}
+    genres = _genres(genre_from, found.recordings, said)
+    _check_genres(root, genre_from, set(genres.values()))
+    labelled = [
+        _track(track_id, path, genres[track_id], said[track_id] | rows.get(track_id, {}))
+        for track_id, path in found.recordings.items()
+        if track_id in genres
+    ]
+    listed, spelt = _spelt([_with_folders(t, genre_from == FOLDERS) for t in labelled])
+    reason = NO_GENRE.get(genre_from, NOT_IN_TABLE)
+    left_out = {i: reason for i in found.recordings if i not in genres}
+    return Listing(listed, (*found.notes, *gone, *spelt), {**found.left_out, **left_out})
 
 
-def _clips(root: Path) -> dict[str, Path]:
-    """Audio files in folders, by their path from the root, sorted."""
-    found = {path.relative_to(root): path for path in root.glob("*/**/*") if path.is_file()}
-    clips = {
-        place.as_posix(): path
-        for place, path in found.items()
-        if path.suffix[1:].lower() in EXTENSIONS
-        and not any(part.startswith(".") for part in place.parts)
-    }
-    return dict(sorted(clips.items()))
-
-
-def _track(track_id: str, path: Path, fact: dict[str, str]) -> Track:
+def _track(track_id: str, path: Path, genre: str, facts: Facts) -> Track:
+    """A clip with what its tags and the table say of it; its artist may be empty."""
+    year = re.match(r"\d{4}", facts.get("year", ""))
     return Track(
         track_id=track_id,
-        genre=track_id.partition("/")[0],
+        genre=genre,
         path=path,
-        artist=fact.get("artist") or track_id,
-        title=fact.get("title", ""),
-        split=cast("Literal['train', 'valid', 'test'] | None", fact.get("split") or None),
+        artist=_somebody(facts.get("artist", "")),
+        title=facts.get("title", ""),
+        split=cast("Literal['train', 'valid', 'test'] | None", facts.get("split") or None),
+        facts={"album": facts.get("album", ""), "year": float(year[0]) if year else nan},
     )
 
 
@@ -83,34 +103,122 @@ def fits(root: Path) -> bool:
     return root.is_dir() and not named and any(path.is_dir() for path in root.iterdir())
 
 
+def _with_folders(track: Track, in_genres: bool) -> Track:
+    """Artist and album from the folders, where nothing else says them, or nobody as the artist.
+
+    A folder in that of a genre counts as an artist. Elsewhere only two, ``artist/album``, do.
+    """
+    folders = [name for name in track.track_id.split("/")[in_genres:-1] if not DISC.fullmatch(name)]
+    artist, album = (folders or [""])[-2:][0], ""
+    if len(folders) > 1:
+        album = folders[-1]
+    elif not in_genres:
+        artist = ""
+    album = str(track.facts["album"]) or album
+    by = track.artist or _somebody(artist) or track.track_id
+    return replace(track, artist=by, facts={**track.facts, "album": album})
+
+
+def _somebody(artist: str) -> str:
+    return "" if spelling.key(artist) in NOBODY else artist
+
+
+def _spelt(listed: list[Track]) -> tuple[list[Track], list[str]]:
+    """Tracks with one spelling of each genre and artist, and what was taken for one genre."""
+    genre = spelling.common(track.genre for track in listed)
+    artist = spelling.common(track.artist for track in listed if track.artist != track.track_id)
+    tracks = [
+        replace(t, genre=genre[t.genre], artist=artist.get(t.artist, t.artist)) for t in listed
+    ]
+    said = spelling.merged(genre)
+    return tracks, [f"Spellings that were taken for one genre: {said}."] if said else []
+
+
+# ------------------------------------------------------------------------------------- tags, genres
+
+
+def _tags(path: Path) -> Facts:
+    """What the tags say, without what is empty."""
+    try:
+        said = tags(path)
+    except AudioError:
+        return {}  # it will be left out, and why, when it is to be heard
+    said["year"] = said.pop("date", "")
+    return {name: said[name] for name in ("genre", *KNOWN) if said.get(name)}
+
+
+def _genres(genre_from: str, clips: dict[str, Path], said: dict[str, Facts]) -> dict[str, str]:
+    """The genre of each clip that has one, by id."""
+    if genre_from == FOLDERS:
+        found = {i: i.partition("/")[0] for i in clips if "/" in i}
+    elif genre_from == TAGS:
+        found = {i: re.split(r"[;|\0]", facts.get("genre", ""))[0] for i, facts in said.items()}
+    else:
+        table = Path(genre_from)
+        if not table.is_file():
+            raise DatasetError(
+                f"Genres cannot come from {genre_from!r}: it is neither {FOLDERS} nor {TAGS}, and"
+                " there is no such table."
+            )
+        rows, _ = _by_clip(table, ("path", "genre"), clips)
+        found = {i: row["genre"] for i, row in rows.items()}
+    return {i: genre.strip() for i, genre in found.items() if genre.strip()}
+
+
+def _check_genres(root: Path, genre_from: str, genres: set[str]) -> None:
+    if len({spelling.key(genre) for genre in genres}) > 1:
+        return
+    found = f"clips of one genre only, {min(genres)}" if genres else "no clips in folders"
+    if genre_from == FOLDERS:
+        raise DatasetError(f"{root} has {found}. It must hold {LAYOUT}.")
+    found = f"name one genre only, {min(genres)}" if genres else "name no genre"
+    source = "The tags of its clips" if genre_from == TAGS else genre_from
+    raise DatasetError(f"{root}: {source} {found}. Two are needed at least.")
+
+
 # --------------------------------------------------------------------------- the table of artists
 
 
-def _facts(root: Path, clips: dict[str, Path]) -> dict[str, dict[str, str]]:
-    """What the table says of each clip, by id; nothing if there is no table."""
+def _artists(root: Path, clips: dict[str, Path]) -> tuple[dict[str, Facts], list[str]]:
+    """What the table says of each clip, by id, and a note; nothing if there is no table."""
     there = [root / name for name in TABLES if (root / name).is_file()]
     if len(there) > 1:
         raise DatasetError(f"{root} has both {' and '.join(TABLES)}. Keep one.")
-    facts: dict[str, dict[str, str]] = {}
-    for row in tables.read(there[0], REQUIRED, OPTIONAL) if there else []:
-        _check(row, there[0], clips)
-        if row["path"] in facts:
-            raise DatasetError(f"{there[0]} names {row['path']} twice. Remove one row.")
-        facts[row["path"]] = row
-    return facts
+    if not there:
+        return {}, []
+    rows, notes = _by_clip(there[0], ("path", "artist"), clips)
+    for track_id, row in rows.items():
+        if row.get("split", "") not in ("", *SPLITS):
+            raise DatasetError(
+                f"{there[0]} has the split {row['split']!r} for {track_id}. Write "
+                f"{', '.join(SPLITS)} or nothing."
+            )
+    said = (*KNOWN, "split")
+    return {i: {k: row[k] for k in said if row.get(k)} for i, row in rows.items()}, notes
 
 
-def _check(row: dict[str, str], table: Path, clips: dict[str, Path]) -> None:
-    if row["path"] not in clips:
+def _by_clip(
+    table: Path, required: tuple[str, ...], clips: dict[str, Path]
+) -> tuple[dict[str, Facts], list[str]]:
+    """Rows of a table by the id of their clip, and a note about those of clips that are gone."""
+    rows: dict[str, Facts] = {}
+    gone: list[str] = []
+    for row in tables.read(table, required):
+        place = tables.place(row.pop("path"), clips)
+        if place not in clips:
+            gone.append(place)
+        elif rows.setdefault(place, row) != row:
+            raise DatasetError(f"{table} names {place} twice, differently. Remove one row.")
+    if gone and not rows:
+        example = next(iter(clips), "rock/one.mp3")
         raise DatasetError(
-            f"{table} names {row['path']!r}, and there is no such clip. Give the path from "
-            f"{table.parent}, e.g. {next(iter(clips))}, or remove the row."
+            f"{table} names {gone[0]!r}, and there is no such clip, nor any other that it names."
+            f" Give paths from the folder of the clips, e.g. {example}."
         )
-    if row.get("split") and row["split"] not in SPLITS:
-        raise DatasetError(
-            f"{table} has the split {row['split']!r} for {row['path']}. Write "
-            f"{', '.join(SPLITS)} or nothing."
-        )
+    if not gone:
+        return rows, []
+    note = f"Rows of {table.name} whose clip is not there, such as {gone[0]}: {len(gone)}."
+    return rows, [note]
 
 
 DATASET = Dataset(

@@ -15,14 +15,22 @@ ENOUGH_ARTISTS = 2000
 
 
 def folds(tracks: pd.DataFrame) -> pd.Series | None:
-    """Folds of similar genre counts; None if a genre has fewer artists than there are folds.
+    """Folds of similar genre counts; None if fewer than two genres have an artist for each fold.
 
-    Further folds are not tested once those before have `ENOUGH_ARTISTS`.
+    Other genres are trained on, but for tracks whose artist is tested in another genre. Further
+    folds are not tested once those before have `ENOUGH_ARTISTS`.
     """
+    enough = tracks.groupby("genre")["artist"].transform("nunique") >= FOLDS
+    if tracks.loc[enough, "genre"].nunique() < 2:
+        return None
+    tested = _divided(tracks[enough])
+    shared = tracks["artist"].isin(tracks.loc[enough, "artist"])
+    return tested.reindex(tracks.index).mask(~enough & ~shared, TRAIN)
+
+
+def _divided(tracks: pd.DataFrame) -> pd.Series:
     from sklearn.model_selection import StratifiedGroupKFold
 
-    if tracks.groupby("genre")["artist"].nunique().min() < FOLDS:
-        return None
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     splits = splitter.split(tracks, tracks["genre"], tracks["artist"])
     fold = numbered(tracks, splits)

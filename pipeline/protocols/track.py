@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.protocols import Protocol, numbered, only_first
+from pipeline.protocols import TRAIN, Protocol, numbered, only_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,11 +13,19 @@ FOLDS = 10
 
 
 def folds(tracks: pd.DataFrame) -> pd.Series | None:
-    """Folds of similar genre counts; None if a genre has fewer tracks than there are folds."""
+    """Folds of similar genre counts; None if fewer than two genres have a track for each fold.
+
+    Other genres are trained on.
+    """
+    enough = tracks.groupby("genre")["genre"].transform("size") >= FOLDS
+    if tracks.loc[enough, "genre"].nunique() < 2:
+        return None
+    return _divided(tracks[enough]).reindex(tracks.index, fill_value=TRAIN)
+
+
+def _divided(tracks: pd.DataFrame) -> pd.Series:
     from sklearn.model_selection import StratifiedKFold
 
-    if tracks["genre"].value_counts().min() < FOLDS:
-        return None
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     return only_first(numbered(tracks, splitter.split(tracks, tracks["genre"])))
 

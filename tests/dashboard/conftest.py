@@ -11,7 +11,8 @@ from streamlit.components.v2 import manifest_scanner
 from support.odd_benchmarks import SHAPES, benchmark
 from support.partial_benchmarks import part_of
 
-from pipeline.artifacts.reader import ROOT, Artifacts, available
+from pipeline.artifacts.places import ROOT, shipped
+from pipeline.artifacts.reader import Artifacts
 from pipeline.datasets.synthetic import DATASET
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def little_to_collect() -> Iterator[None]:
 
 
 # Each benchmark's pages are tested by one process, which computes their scores once.
-BUILT = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in available()]
+BUILT = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in shipped()]
 
 
 @pytest.fixture(params=["synthetic", *BUILT])

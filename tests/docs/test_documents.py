@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from pipeline.artifacts.reader import Artifacts
 
-TARGETS = ["install", "dashboard", "artifacts", "test", "check", "docs", "bench", "lint", "clean"]
+TARGETS = ["install", "dashboard", "artifacts", "teach", "test", "check", "docs", "bench", "lint"]
+TARGETS += ["clean"]
 PROGRAMS = {"pipeline": pipeline_cli.app, "dashboard": dashboard_cli.app}
 PLACES = ("pipeline/", "dashboard/", "tests/", "docs/", "tools/", ".ci/")
 

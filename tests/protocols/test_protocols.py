@@ -73,9 +73,19 @@ def test_artist_protocol_keeps_artists_together(tracks: pd.DataFrame) -> None:
 
 
 def test_artist_protocol_needs_artists(tracks: pd.DataFrame) -> None:
-    """It does not apply where a genre has fewer artists than folds."""
+    """It does not apply where fewer than two genres have as many artists as folds."""
     artist = lookup("pipeline.protocols", "PROTOCOL", "artist")
     assert artist.folds(tracks.assign(artist="same")) is None
+
+
+def test_a_genre_of_few_artists_is_trained_on_and_not_tested(tracks: pd.DataFrame) -> None:
+    """The others are tested as if it were not there; an artist of both is on one side only."""
+    protocol = lookup("pipeline.protocols", "PROTOCOL", "artist")
+    rare = tracks.head(6).assign(genre="c", artist=["x", "x", "y", "y", "z", tracks["artist"][0]])
+    fold = protocol.folds(pd.concat([tracks, rare], ignore_index=True))
+    pd.testing.assert_series_equal(fold.head(len(tracks)), protocol.folds(tracks))
+    assert (fold.iloc[-6:-1] == -1).all()
+    assert pd.isna(fold.iloc[-1])
 
 
 def test_fault_filtered_protocol_follows_the_published_split(tracks: pd.DataFrame) -> None:
@@ -95,9 +105,14 @@ def test_track_protocol_is_ten_random_folds(tracks: pd.DataFrame) -> None:
 
 
 def test_track_protocol_needs_tracks(tracks: pd.DataFrame) -> None:
-    """It does not apply where a genre has fewer tracks than folds."""
+    """A genre of fewer tracks than folds is trained on; with one genre left it does not apply."""
+    protocol = lookup("pipeline.protocols", "PROTOCOL", "track")
     few = tracks[(tracks["genre"] == "a") | (tracks.index < 18)]
-    assert lookup("pipeline.protocols", "PROTOCOL", "track").folds(few) is None
+    assert protocol.folds(few) is None
+    rare = tracks.head(9).assign(genre="c")
+    fold = protocol.folds(pd.concat([tracks, rare], ignore_index=True))
+    pd.testing.assert_series_equal(fold.head(len(tracks)), protocol.folds(tracks))
+    assert (fold.tail(9) == -1).all()
 
 
 def test_window_protocol_leaks(windows: pd.DataFrame) -> None:

@@ -1,0 +1,105 @@
+"""The command that teaches models a person's own music."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.artifacts.places import HOME
+from pipeline.artifacts.reader import Artifacts
+from pipeline.cli.output import (
+    DEFAULT_CACHE,
+    DEFAULT_ROOT,
+    INTERRUPTED,
+    AsFormat,
+    Cache,
+    Format,
+    Root,
+    errors,
+    shown_progress,
+    write_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+
+def teach(
+    data: Annotated[Path, typer.Argument(help="Folder of your music.")],
+    name: Annotated[str, typer.Option(help="What the benchmark is called.")] = "mine",
+    genre_from: Annotated[
+        str, typer.Option(help="folders, tags, or a table (CSV) with the columns path and genre.")
+    ] = "folders",
+    models: Annotated[
+        list[str] | None,
+        typer.Option(help="A model to train; may be repeated. Default: linear_head, in seconds."),
+    ] = None,
+    form: AsFormat = Format.table,
+    home: Annotated[Path, typer.Option(help="Folder of your own benchmarks.")] = HOME,
+    root: Root = DEFAULT_ROOT,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Make a benchmark of your own music; can be interrupted and resumed."""
+    from pipeline.teaching.teach import teach as run
+
+    try:
+        with shown_progress() as progress:
+            folder = run(data, name, home, root, cache, genre_from, models or (), progress)
+    except KeyboardInterrupt:
+        errors.print("Interrupted; the same command goes on where it stopped.")
+        raise typer.Exit(INTERRUPTED) from None
+    opened = Artifacts(folder)
+    rows = [*_remarks(opened), *_scores(opened), *_shipped(opened)]
+    if form is Format.json:
+        write_rows(rows, form)
+        return
+    for row in _remarks(opened):
+        errors.print(_line(row), markup=False, soft_wrap=True)
+    write_rows([*_scores(opened), *_shipped(opened)], form)
+    said = f"Built {folder}. Ask it: python -m pipeline classify FILE --benchmark {name}"
+    errors.print(said, markup=False, soft_wrap=True)
+
+
+def _remarks(opened: Artifacts) -> Iterator[dict[str, Any]]:
+    """What was left out and why, and what is to be known of the rest."""
+    for path, reason in opened.manifest.left_out.items():
+        yield {"kind": "left out", "path": path, "text": reason}
+    for note in opened.manifest.notes:
+        yield {"kind": "note", "text": note}
+
+
+def _line(row: dict[str, Any]) -> str:
+    return f"left out {row['path']}: {row['text']}" if "path" in row else row["text"]
+
+
+def _scores(opened: Artifacts) -> Iterator[dict[str, Any]]:
+    """Accuracy under the headline protocol, best first; with twice the labels."""
+    from pipeline.evaluation.leaderboard import leaderboard
+    from pipeline.evaluation.learning_curve import curve, expected
+
+    protocol = opened.headline
+    for row in leaderboard(opened, protocol).to_dict("records"):
+        figures = {name: row[name] for name in ("n", "accuracy", "low", "high")}
+        yield {"kind": "score", "model": row["model"], "protocol": protocol} | figures
+    if opened.learning_curve is None:
+        return
+    yield from _named("learning curve", curve(opened))
+    then, _ = expected(opened)
+    figures = {"accuracy": then.value, "low": then.low, "high": then.high}
+    yield {"kind": "with twice the labels"} | figures
+
+
+def _shipped(opened: Artifacts) -> Iterator[dict[str, Any]]:
+    """Accuracy of shipped models on tracks of genres that they know, and what teaching gains."""
+    from pipeline.evaluation.learning_curve import shipped
+
+    yield from _named("shipped", shipped(opened))
+
+
+def _named(kind: str, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in table.to_dict("records"):
+        yield {"kind": kind} | {str(name): value for name, value in row.items()}

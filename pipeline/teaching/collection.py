@@ -1,0 +1,180 @@
+"""What of a collection can be learnt: heard, counted once, and of a genre that is large enough."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pipeline.audio.decoding import blocks
+from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, too_short
+from pipeline.code_hash import code_hash
+from pipeline.datasets import Listing
+from pipeline.errors import AudioError, DatasetError
+from pipeline.evaluation.scores import RESERVED
+from pipeline.extraction.workers import in_order
+from pipeline.files import atomic, file_hash
+from pipeline.progress import Progress, silent, tracked
+from pipeline.protocols import artist, track
+from pipeline.teaching.head import ENOUGH_TRACKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from pipeline.datasets import Track
+
+NAMED = 8  # genres that a message lists
+
+
+def learnable(listed: Listing, cache: Path, progress: Progress = silent) -> Listing:
+    """What remains without files that cannot be heard, repetitions, conflicts and small genres.
+
+    Everything is decoded once, on all cores. Hashes of sounds are kept below `cache`.
+
+    Raises
+    ------
+    DatasetError
+        If fewer than two genres remain; it counts the tracks of each.
+    """
+    sounds, faults = _sounds(listed.tracks, cache, progress)
+    heard = [t for t in listed.tracks if t.track_id in sounds]
+    repeated = repetitions(heard, sounds)
+    single = [t for t in heard if t.track_id not in repeated]
+    unknown = too_small(single)
+    left = [t for t in single if t.track_id not in unknown]
+    if len({t.genre for t in left}) < 2:
+        raise DatasetError(_too_little(single))
+    notes = (*listed.notes, *_doubts(left))
+    return Listing(left, notes, {**listed.left_out, **faults, **repeated, **unknown})
+
+
+def repetitions(tracks: Sequence[Track], sounds: Mapping[str, str]) -> dict[str, str]:
+    """Tracks that are left out because another one has the same samples, and why.
+
+    Parameters
+    ----------
+    sounds
+        Hash of the samples of each track, by id.
+    """
+    alike: defaultdict[str, list[Track]] = defaultdict(list)
+    for each in tracks:
+        alike[sounds[each.track_id]].append(each)
+    found: dict[str, str] = {}
+    for same in alike.values():
+        found |= _contradicting(same) if len({t.genre for t in same}) > 1 else _later(same)
+    return found
+
+
+def _later(same: Sequence[Track]) -> dict[str, str]:
+    first = same[0].track_id
+    return {t.track_id: f"It sounds exactly like {first}, and counts once." for t in same[1:]}
+
+
+def _contradicting(same: Sequence[Track]) -> dict[str, str]:
+    found = {}
+    for each in same:
+        other = next(t for t in same if t.genre != each.genre)
+        found[each.track_id] = (
+            f"A conflict: it is called {each.genre}, and {other.track_id}, which sounds exactly"
+            f" like it, {other.genre}. Keep the one that is right."
+        )
+    return found
+
+
+def too_small(tracks: Sequence[Track]) -> dict[str, str]:
+    """Tracks whose genre cannot be learnt, and why."""
+    count = Counter(t.genre for t in tracks)
+    few = {
+        t.track_id: f"The genre {t.genre} is not yet known: it has {count[t.genre]} of the"
+        f" {ENOUGH_TRACKS} tracks that it needs."
+        for t in tracks
+        if count[t.genre] < ENOUGH_TRACKS
+    }
+    reserved = {
+        t.track_id: f"No genre can be called {t.genre!r}, a column of the tables. Rename it."
+        for t in tracks
+        if t.genre in RESERVED
+    }
+    return few | reserved
+
+
+def _too_little(tracks: Sequence[Track]) -> str:
+    count = Counter(t.genre for t in tracks).most_common()
+    named = ", ".join(f"{genre} {n}" for genre, n in count[:NAMED]) or "no track that can be used"
+    more = f" and {len(count) - NAMED} smaller genres" if len(count) > NAMED else ""
+    return (
+        f"Two genres of {ENOUGH_TRACKS} tracks are needed at least. There are: {named}{more}. Add"
+        " tracks, or say with --genre-from where genres stand: folders, tags, or a table."
+    )
+
+
+def _doubts(tracks: Sequence[Track]) -> Iterable[str]:
+    """What a reader of scores should know, a sentence each."""
+    alone = sum(t.artist == t.track_id for t in tracks)
+    if alone:
+        yield (
+            "Tracks whose artist is not known, and which count as by an artist each:"
+            f" {alone} of {len(tracks)}. If some are by the same artist, the test by artist is too"
+            " kind."
+        )
+    count = Counter(t.genre for t in tracks)
+    by = {genre: len({t.artist for t in tracks if t.genre == genre}) for genre in sorted(count)}
+    for genre, artists in by.items():
+        if artists < artist.FOLDS:
+            tested = "tested by track only" if count[genre] >= track.FOLDS else "not tested"
+            yield (
+                f"{genre} has fewer artists than the {artist.FOLDS} folds by artist need:"
+                f" {artists}. It is learnt, and {tested}."
+            )
+
+
+def sound_hash(path: Path) -> str:
+    """SHA-256 of the decoded samples: the same for one sound in two lossless formats.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be decoded, or is shorter than what features are computed of.
+    """
+    digest, n = sha256(), 0
+    for block in blocks(path):
+        digest.update(block.tobytes())
+        n += len(block)
+    if n < MIN_SECONDS * SAMPLE_RATE:
+        raise AudioError(too_short(n))
+    return digest.hexdigest()
+
+
+def _sounds(
+    tracks: Sequence[Track], cache: Path, progress: Progress
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Hash of the samples of each track that can be heard; why the others cannot."""
+    folder = cache / "sounds" / code_hash("pipeline.audio.decoding")[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    answers = in_order(partial(_sound, folder=folder), [t.path for t in tracks], -1)
+    sounds: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    for each, (sound, fault) in zip(
+        tracks, tracked(answers, "Listen", len(tracks), progress), strict=True
+    ):
+        if sound:
+            sounds[each.track_id] = sound
+        else:
+            faults[each.track_id] = fault
+    return sounds, faults
+
+
+def _sound(path: Path, folder: Path) -> tuple[str, str]:
+    """Hash of a file's samples, and nothing; or nothing, and why."""
+    try:
+        kept = folder / file_hash(path)
+        if not kept.is_file():
+            with atomic(kept) as passing:
+                passing.write_text(sound_hash(path))
+        return kept.read_text(), ""
+    except AudioError as error:
+        return "", str(error)
+    except OSError as error:
+        return "", f"The file cannot be read: {error.strerror}. Check who may read it."

@@ -1,0 +1,123 @@
+"""Answers of the head with fewer labels, and of shipped models, on the same tracks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from pipeline.artifacts import places
+from pipeline.artifacts.reader import open_benchmark
+from pipeline.benchmark import train
+from pipeline.benchmark.plan import UNUSED
+from pipeline.datasets.common.spelling import key
+from pipeline.evaluation import learning_curve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pipeline.artifacts.reader import Artifacts
+    from pipeline.benchmark.plan import BenchmarkPlan
+    from pipeline.models import Examples, Model
+
+TABLES = ("learning_curve.parquet", "shipped.parquet")
+
+
+def tables(plan: BenchmarkPlan, model: Model, root: Path) -> dict[str, pd.DataFrame]:
+    """The tables that `pipeline.evaluation.learning_curve` reads, by the name of their file.
+
+    Parameters
+    ----------
+    model
+        What is taught.
+    root
+        Folder of the shipped artifacts.
+    """
+    return dict(zip(TABLES, (answers(plan, model), shipped(plan, root)), strict=True))
+
+
+def answers(plan: BenchmarkPlan, model: Model) -> pd.DataFrame:
+    """Predictions of a model that learnt from fewer labels, under the headline protocol.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``track_id, labels`` (at most so many a genre), ``labelled`` (how many that were on
+        average), ``predicted``
+    """
+    fold = plan.folds[model.features][plan.headline]
+    examples = plan.examples[model.features]
+    numbers = np.unique(fold[fold >= 0])
+    largest = max(_counts(examples[(fold != n) & (fold != UNUSED)]).max() for n in numbers)
+    return pd.concat(
+        _answer(plan, model, examples[(fold != n) & (fold != UNUSED)], examples[fold == n], labels)
+        for n in numbers
+        for labels in learning_curve.sizes(int(largest))
+    )
+
+
+def _answer(
+    plan: BenchmarkPlan, model: Model, known: Examples, test: Examples, labels: int
+) -> pd.DataFrame:
+    tracks, first = np.unique(known.track, return_index=True)
+    chosen = learning_curve.drawn(known.y[first], known.artist[first], labels, seed=labels)
+    some = known[np.isin(known.track, tracks[chosen])]
+    classifier, _ = train.fit(model, some, len(plan.classes))
+    tested, probabilities = train.by_track(test.track, classifier.predict_proba(test.X))
+    return pd.DataFrame(
+        {
+            "track_id": plan.tracks["track_id"].to_numpy()[tested],
+            "labels": labels,
+            "labelled": _counts(some).mean(),
+            "predicted": np.array(plan.classes)[probabilities.argmax(axis=1)],
+        }
+    )
+
+
+def _counts(examples: Examples) -> np.ndarray:
+    """Tracks of each genre."""
+    _, first = np.unique(examples.track, return_index=True)
+    return np.unique(examples.y[first], return_counts=True)[1]
+
+
+def shipped(plan: BenchmarkPlan, root: Path) -> pd.DataFrame:
+    """Predictions of shipped models on the tracks of genres that they know.
+
+    They choose among the genres that both know, in the spelling of this collection. Models whose
+    features were not computed here are not asked.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``track_id, benchmark, model, title, predicted``
+    """
+    opened = [open_benchmark(name, root) for name in places.shipped(root)]
+    found = [table for each in opened for table in _asked(plan, each)]
+    columns = ["track_id", "benchmark", "model", "title", "predicted"]
+    return pd.concat(found)[columns] if found else pd.DataFrame(columns=columns, dtype=str)
+
+
+def _asked(plan: BenchmarkPlan, other: Artifacts) -> Iterator[pd.DataFrame]:
+    """Answers of each model of a benchmark that can be asked."""
+    here = {key(name): name for name in plan.classes}
+    column = {n: here[key(c)] for n, c in enumerate(other.classes) if key(c) in here}
+    if len(column) < 2 or not other.manifest.live:
+        return
+    common = plan.tracks["genre"].isin(column.values()).to_numpy()
+    for name, card in other.models.items():
+        if card.trained_on in plan.examples and not card.baseline:
+            test = plan.examples[card.trained_on]
+            test = test[common[test.track]]
+            tracks, given = train.by_track(test.track, other.served(name).predict_proba(test.X))
+            best = given[:, list(column)].argmax(axis=1)
+            yield pd.DataFrame(
+                {
+                    "track_id": plan.tracks["track_id"].to_numpy()[tracks],
+                    "benchmark": other.manifest.benchmark,
+                    "model": name,
+                    "title": card.title,
+                    "predicted": np.array(list(column.values()))[best],
+                }
+            )

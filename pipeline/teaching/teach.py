@@ -1,0 +1,108 @@
+"""From a folder of one's own music to a benchmark of one's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.artifacts.places import shipped
+from pipeline.artifacts.reader import open_benchmark
+from pipeline.benchmark.build import build
+from pipeline.benchmark.cost import Cost
+from pipeline.benchmark.plan import Scope
+from pipeline.datasets import folder
+from pipeline.errors import PipelineError
+from pipeline.progress import Progress, silent
+from pipeline.registry import discover
+from pipeline.teaching import curve
+from pipeline.teaching.collection import learnable
+from pipeline.teaching.head import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline.models import Model
+
+
+def teach(
+    data: Path,
+    name: str,
+    home: Path,
+    root: Path,
+    cache: Path,
+    genre_from: str = folder.FOLDERS,
+    models: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Path:
+    """Teach models a person's own music, and test them on it.
+
+    Parameters
+    ----------
+    data
+        Folder of the music.
+    name
+        What the benchmark will be called.
+    home, root
+        Folders of one's own benchmarks and of the shipped ones.
+    cache
+        Hashes, features and finished models are kept here: what was interrupted goes on.
+    genre_from
+        See `pipeline.datasets.folder.tracks`.
+    models
+        Names of those that are trained; none: the linear head.
+
+    Returns
+    -------
+    Path
+        ``home/<name>``
+
+    Raises
+    ------
+    PipelineError
+        If the name is taken, a model is not known, or the music cannot be learnt from.
+    """
+    _check_name(name, root)
+    chosen = _chosen(models)
+    listed = learnable(folder.tracks(data, genre_from), cache, progress)
+    own = replace(folder.DATASET, name=name, tracks=lambda _: listed)
+    home.mkdir(parents=True, exist_ok=True)
+    costs = {model.name: cost for model in chosen if (cost := _known_cost(model, root))}
+    scope = Scope(chosen, distortions=False, costs=costs)
+    if HEAD in chosen:
+        scope = replace(scope, tables=partial(curve.tables, model=HEAD, root=root))
+    return build(own, data, home, cache, progress, scope=scope)
+
+
+def _check_name(name: str, root: Path) -> None:
+    if not re.fullmatch(r"\w[\w-]*", name):
+        raise PipelineError(
+            f"A collection cannot be called {name!r}. Use letters, digits, - and _ only."
+        )
+    if name in {*shipped(root), *discover("pipeline.datasets", "DATASET")}:
+        raise PipelineError(
+            f"{name!r} is the name of a benchmark or a dataset of Genrescope. Choose another"
+            " --name."
+        )
+
+
+def _chosen(names: Sequence[str]) -> tuple[Model, ...]:
+    known: dict[str, Model] = {HEAD.name: HEAD} | discover("pipeline.models", "MODEL")
+    if unknown := [name for name in names if name not in known]:
+        raise PipelineError(f"No model is called {unknown[0]!r}. There are: {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(names)) or (HEAD,)
+
+
+def _known_cost(model: Model, root: Path) -> Cost | None:
+    """What a shipped model of the same kind on the same features costs, nearly all of it for these.
+
+    Measuring would take longer than learning.
+    """
+    for name in shipped(root):
+        for card in open_benchmark(name, root).models.values():
+            same = (card.trained_on, card.format) == (model.features, model.format)
+            if same and card.file and not card.baseline:
+                return Cost(card.clip_seconds, card.peak_bytes)
+    return None
