@@ -5,7 +5,7 @@ import sys
 import typer
 
 from pipeline import logs
-from pipeline.cli import build, classify, features, inspect
+from pipeline.cli import build, classify, features, inspect, predictions
 from pipeline.cli.output import errors
 from pipeline.errors import PipelineError
 
@@ -25,6 +25,9 @@ app.command()(inspect.scores)
 app.command()(inspect.report)
 app.command()(classify.classify)
 app.command()(features.features)
+app.command("export-split")(predictions.export_split)
+app.command("import-predictions")(predictions.import_predictions)
+app.command("remove-predictions")(predictions.remove_predictions)
 
 
 def main() -> None:

@@ -122,7 +122,7 @@ def _written(results: Iterable[Rows], form: Format, columns: list[str]) -> int:
 def _chosen(names: list[str], artifacts: Artifacts) -> list[str]:
     """Names of the models that are asked, each once."""
     if names == [ALL]:
-        return list(artifacts.models)
+        return artifacts.answering
     if ALL in names:
         raise PipelineError("--model all means every model. Leave the other --model out.")
     for name in names:
