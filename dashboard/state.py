@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from pipeline.artifacts.reader import ROOT, Artifacts, available
+from pipeline.artifacts import imported
+from pipeline.artifacts.reader import ROOT, Artifacts, available, open_folder
 from pipeline.artifacts.verify import changed_files
 from pipeline.datasets import track_paths
 from pipeline.errors import ArtifactsError, AudioError
@@ -34,28 +35,39 @@ FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
 MACRO_F1 = ("macro_f1", "macro_f1_low", "macro_f1_high")  # nothing where one genre is left
 # What tables computed from artifacts are kept under.
 _HASHES: dict[str | type[Any], Callable[[Any], Any]] = {
-    Artifacts: lambda opened: (str(opened.folder), opened.manifest.created)
+    Artifacts: lambda opened: (
+        str(opened.folder),
+        opened.manifest.created,
+        *((name, each.digest) for name, each in opened.imports.items()),
+    )
 }
 
 
 def artifacts(name: str) -> Artifacts:
-    """Artifacts of a benchmark, opened once and again after a new build."""
+    """Artifacts of a benchmark, opened once and again after a new build or import."""
     folder = ROOT / name
-    return _open(folder, (folder / "manifest.json").stat().st_mtime_ns)
+    built = (folder / "manifest.json").stat().st_mtime_ns
+    return _open(folder, built, imported.stamp(name))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _open(folder: Path, built: int) -> Artifacts:
-    return Artifacts(folder)
+def _open(folder: Path, built: int, imports: tuple[tuple[str, int], ...]) -> Artifacts:
+    return open_folder(folder)
 
 
 def _kept(compute: Callable[P, T]) -> Callable[P, T]:
-    """Compute a table once. Pages get it without a copy: pandas copies what one of them changes."""
-    kept = st.cache_resource(max_entries=512, show_spinner="Scoring …", hash_funcs=_HASHES)(compute)
+    """Compute a table once. Pages get it without a copy: pandas copies what one of them changes.
+
+    What comes from predictions that a visitor holds is kept in the visitor's session only.
+    """
+    options: Any = {"max_entries": 512, "show_spinner": "Scoring …", "hash_funcs": _HASHES}
+    shared = st.cache_resource(**options)(compute)
+    own = st.cache_resource(scope="session", **options)(compute)
 
     @wraps(compute)
     def table(*args: P.args, **kwargs: P.kwargs) -> T:
-        return copy(kept(*args, **kwargs))
+        held = any(isinstance(each, Artifacts) and each.held for each in args)
+        return copy((own if held else shared)(*args, **kwargs))
 
     return table
 
@@ -186,10 +198,11 @@ def kinds(artifacts: Artifacts, model: str, protocol: str) -> pd.Series:
 def compare(
     only: Slice | None, artifacts: Artifacts, models: tuple[str, ...], protocol: str
 ) -> pd.DataFrame:
-    """See `pipeline.evaluation.comparison.compare`."""
-    from pipeline.evaluation.comparison import compare
+    """See `pipeline.evaluation.comparison.compare`; without models whose folds are unknown."""
+    from pipeline.evaluation.comparison import comparable, compare
 
-    return compare({model: labelled_predictions(artifacts, model, protocol) for model in models})
+    known = comparable(artifacts, models, protocol)
+    return compare({model: labelled_predictions(artifacts, model, protocol) for model in known})
 
 
 @_sliced
@@ -263,7 +276,8 @@ def _warm_up() -> None:
         opened = artifacts(benchmarks()[0])
         _warm_tables(opened)
         if opened.manifest.live:
-            models = tested_models(opened, opened.headline)
+            ranking = tested_models(opened, opened.headline)
+            models = [name for name in ranking if name in opened.answering]
             _analyse_a_tone(models[:1], opened)  # the best is the one that visitors see first
             _analyse_a_tone(models, opened)
     except (ArtifactsError, AudioError, IndexError) as error:
