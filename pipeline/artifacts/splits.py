@@ -11,7 +11,6 @@ from pipeline.protocols import divides_tracks
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.artifacts.manifest import ProtocolCard
     from pipeline.artifacts.reader import Artifacts
 
 
@@ -51,11 +50,16 @@ def how_to_train(artifacts: Artifacts, protocol: str) -> str:
     return f"{task} Choose nothing by the fold that is predicted."
 
 
+def has_split(artifacts: Artifacts, protocol: str) -> bool:
+    """Whether a protocol divides tracks, and not windows, or tests on another collection."""
+    protocols, benchmark = artifacts.manifest.protocols, artifacts.manifest.benchmark
+    return divides_tracks(member(protocols, protocol, "protocol", benchmark))
+
+
 def _check_divides(artifacts: Artifacts, protocol: str) -> None:
-    protocols = artifacts.manifest.protocols
-    card: ProtocolCard = member(protocols, protocol, "protocol", artifacts.manifest.benchmark)
-    if not divides_tracks(card):
-        possible = ", ".join(name for name, facts in protocols.items() if divides_tracks(facts))
+    if not has_split(artifacts, protocol):
+        names = artifacts.manifest.protocols
+        possible = ", ".join(name for name in names if has_split(artifacts, name))
         raise PredictionsError(
             f"The protocol {protocol} does not divide the tracks of {artifacts.manifest.benchmark},"
             f" so predictions by others cannot be tested under it. Choose one of: {possible}."

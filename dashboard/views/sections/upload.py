@@ -9,9 +9,8 @@ import streamlit as st
 
 from dashboard import components
 from pipeline.artifacts.prediction_files import checked, table_of_csv
-from pipeline.artifacts.splits import how_to_train, split
+from pipeline.artifacts.splits import has_split, how_to_train, split
 from pipeline.errors import PredictionsError
-from pipeline.protocols import divides_tracks
 
 if TYPE_CHECKING:
     from pipeline.artifacts.imported import Imported
@@ -30,7 +29,7 @@ class _File(NamedTuple):
 
 def beside(artifacts: Artifacts, protocol: str) -> Artifacts:
     """The artifacts with what the visitor uploaded, if it fits the protocol."""
-    if not divides_tracks(artifacts.manifest.protocols[protocol]):
+    if not has_split(artifacts, protocol):
         return artifacts
     with st.expander("Compare a model of your own", icon=":material/upload_file:"):
         _offer(artifacts, protocol)
