@@ -69,7 +69,7 @@ def import_predictions(
 
     opened = open_benchmark(benchmark, root, imports=False)
     protocol = protocol or opened.headline
-    before = _before(opened, name, protocol, replace)
+    before = _before(opened, benchmark, name, protocol, replace)
     called = title or (before.title if before else name)
     new = checked(table_of(file), opened, protocol, called)
     folder = imported.keep(benchmark, name, imported.merged(before, new) if before else new)
@@ -86,9 +86,10 @@ def remove_predictions(
     console.print(f"Removed the predictions of {name}.", markup=False, soft_wrap=True)
 
 
-def _before(opened: Artifacts, name: str, protocol: str, replace: bool) -> Imported | None:
+def _before(
+    opened: Artifacts, benchmark: str, name: str, protocol: str, replace: bool
+) -> Imported | None:
     """What was imported under the name; an error if it would be lost, or cannot have the name."""
-    benchmark = opened.manifest.benchmark
     if not imported.NAME.fullmatch(name):
         raise PipelineError(
             f"--name {name!r} cannot be a name. Use up to 60 letters, digits, points, - and _."

@@ -29,11 +29,11 @@ class _File(NamedTuple):
 
 def beside(artifacts: Artifacts, protocol: str) -> Artifacts:
     """The artifacts with what the visitor uploaded, if it fits the protocol."""
-    if not has_split(artifacts, protocol):
-        return artifacts
-    with st.expander("Compare a model of your own", icon=":material/upload_file:"):
-        _offer(artifacts, protocol)
-    found = _held(artifacts, protocol)
+    possible = has_split(artifacts, protocol)
+    if possible:
+        with st.expander("Compare a model of your own", icon=":material/upload_file:"):
+            _offer(artifacts, protocol)
+    found = _held(artifacts, protocol) if possible else None
     if found is None:
         _choose([])
         return artifacts
