@@ -58,7 +58,7 @@ def test_an_uploaded_model_is_compared_at_once(odd: Artifacts) -> None:
     """It is chosen beside others, and its pairs are tested."""
     page = upload(open_page("compare", odd), better(odd))
     assert MINE in offered(page)
-    assert "upload" in page.pills(key="compare.models").value
+    assert "your upload" in page.pills(key="compare.models").value
     recall = table_with(page, "genre", "model", "recall")
     assert recall[recall["model"] == MINE]["support"].sum() == 60
     pairs = table_with(page, "model_a", "model_b", "difference")
@@ -85,7 +85,7 @@ def test_it_goes_when_it_is_removed(odd: Artifacts) -> None:
     page.button(key="compare.drop").click().run()
     assert not page.exception
     assert MINE not in offered(page)
-    assert "upload" not in page.pills(key="compare.models").value
+    assert "your upload" not in page.pills(key="compare.models").value
 
 
 def test_a_file_that_does_not_fit_is_refused_by_the_same_sentences(odd: Artifacts) -> None:
@@ -116,7 +116,7 @@ def test_nothing_is_offered_where_windows_are_tested(odd: Artifacts) -> None:
     """Others cannot divide our windows; a model that was chosen before is left out."""
     page = open_page("compare", odd, "window")
     assert not page.file_uploader
-    page.session_state["compare.models"] = ["upload", "m1"]
+    page.session_state["compare.models"] = ["your upload", "m1"]
     page.run()
     assert not page.exception
     assert page.pills(key="compare.models").value == ["m1"]

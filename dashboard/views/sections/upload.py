@@ -9,17 +9,17 @@ import streamlit as st
 
 from dashboard import components
 from pipeline.artifacts.prediction_files import checked, table_of_csv
+from pipeline.artifacts.reader import Artifacts
 from pipeline.artifacts.splits import has_split, how_to_train, split
 from pipeline.errors import PredictionsError
 
 if TYPE_CHECKING:
     from pipeline.artifacts.imported import Imported
-    from pipeline.artifacts.reader import Artifacts
 
 MAX_MEGABYTES = 5  # ten thousand tracks and ten genres take less
 MAX_MODELS = 4  # that can be told apart
 FILE, HELD, NEW, MODELS = "compare.file", "compare.held", "compare.new", "compare.models"
-MODEL = "upload"  # name of the model that was uploaded
+MODEL = "your upload"  # no import can have this name
 
 
 class _File(NamedTuple):
@@ -102,7 +102,7 @@ def _drop() -> None:
     scope="session",
     max_entries=4,
     show_spinner="Checking …",
-    hash_funcs={"pipeline.artifacts.reader.Artifacts": lambda opened: str(opened.folder)},
+    hash_funcs={Artifacts: lambda opened: (str(opened.folder), opened.manifest.created)},
 )
 def _checked(artifacts: Artifacts, protocol: str, file: _File) -> Imported:
     table = table_of_csv(file.data, file.name)
