@@ -6,14 +6,14 @@ import gc
 import logging
 import os
 from contextvars import ContextVar
-from copy import copy
 from functools import wraps
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
+from dashboard.kept import kept
 from pipeline.artifacts import imported
 from pipeline.artifacts.reader import ROOT, Artifacts, available, open_folder
 from pipeline.artifacts.verify import changed_files
@@ -33,14 +33,6 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
 MACRO_F1 = ("macro_f1", "macro_f1_low", "macro_f1_high")  # nothing where one genre is left
-# What tables computed from artifacts are kept under.
-_HASHES: dict[str | type[Any], Callable[[Any], Any]] = {
-    Artifacts: lambda opened: (
-        str(opened.folder),
-        opened.manifest.created,
-        *((name, each.digest) for name, each in opened.imports.items()),
-    )
-}
 
 
 def artifacts(name: str) -> Artifacts:
@@ -55,24 +47,7 @@ def _open(folder: Path, built: int, imports: tuple[tuple[str, int], ...]) -> Art
     return open_folder(folder)
 
 
-def _kept(compute: Callable[P, T]) -> Callable[P, T]:
-    """Compute a table once. Pages get it without a copy: pandas copies what one of them changes.
-
-    What comes from predictions that a visitor holds is kept in the visitor's session only.
-    """
-    options: Any = {"max_entries": 512, "show_spinner": "Scoring …", "hash_funcs": _HASHES}
-    shared = st.cache_resource(**options)(compute)
-    own = st.cache_resource(scope="session", **options)(compute)
-
-    @wraps(compute)
-    def table(*args: P.args, **kwargs: P.kwargs) -> T:
-        held = any(isinstance(each, Artifacts) and each.held for each in args)
-        return copy((own if held else shared)(*args, **kwargs))
-
-    return table
-
-
-@_kept
+@kept
 def tested_tracks(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     """Facts of the tracks that were tested under a protocol, a row a track."""
     models = artifacts.models
@@ -91,23 +66,23 @@ def narrow(only: Slice | None) -> None:
 
 def _sliced(compute: Callable[Concatenate[Slice | None, P], T]) -> Callable[P, T]:
     """Compute a table once from the part of the tracks that was chosen."""
-    kept = _kept(compute)
+    whole = kept(compute)
 
     @wraps(compute)
     def table(*args: P.args, **kwargs: P.kwargs) -> T:
-        return kept(_slice.get(), *args, **kwargs)
+        return whole(_slice.get(), *args, **kwargs)
 
     return table
 
 
-@_kept
+@kept
 def _labelled(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     from pipeline.evaluation.scores import labelled_predictions
 
     return labelled_predictions(artifacts, model, protocol)
 
 
-@_kept
+@kept
 def _calibrated(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     from pipeline.evaluation.calibration import calibrated_as_shown
 
@@ -161,7 +136,7 @@ def per_genre(only: Slice | None, artifacts: Artifacts, model: str, protocol: st
     return scores if only is None else meaningful(scores)
 
 
-@_kept
+@kept
 def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
     """See `pipeline.evaluation.decision.answers`."""
     from pipeline.evaluation.decision import answers
@@ -169,7 +144,7 @@ def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
     return answers(artifacts, model)
 
 
-@_kept
+@kept
 def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluation.open_set.doubts`."""
     from pipeline.evaluation.open_set import doubts
@@ -177,7 +152,7 @@ def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     return doubts(artifacts, model, protocol)
 
 
-@_kept
+@kept
 def separations(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluation.open_set.separations`."""
     from pipeline.evaluation.open_set import separations
@@ -185,7 +160,7 @@ def separations(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame
     return separations(doubts(artifacts, model, protocol))
 
 
-@_kept
+@kept
 def kinds(artifacts: Artifacts, model: str, protocol: str) -> pd.Series:
     """What each of these tracks would be called; see `pipeline.evaluation.open_set.kinds`."""
     from pipeline.evaluation.open_set import kinds
@@ -238,7 +213,7 @@ def suspected_labels(
     return suspected_labels(tables, artifacts.classes)
 
 
-@_kept
+@kept
 def problems(artifacts: Artifacts) -> list[str]:
     """Files that are not the ones that the manifest describes."""
     return changed_files(artifacts)

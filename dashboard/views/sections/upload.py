@@ -9,12 +9,12 @@ import streamlit as st
 
 from dashboard import components
 from pipeline.artifacts.prediction_files import checked, table_of_csv
-from pipeline.artifacts.reader import Artifacts
 from pipeline.artifacts.splits import has_split, how_to_train, split
 from pipeline.errors import PredictionsError
 
 if TYPE_CHECKING:
     from pipeline.artifacts.imported import Imported
+    from pipeline.artifacts.reader import Artifacts
 
 MAX_MEGABYTES = 5  # ten thousand tracks and ten genres take less
 MAX_MODELS = 4  # that can be told apart
@@ -48,7 +48,8 @@ def _held(artifacts: Artifacts, protocol: str) -> Imported | None:
     if file is None:
         return None
     try:
-        found = _checked(artifacts, protocol, file)
+        built = f"{artifacts.folder} {artifacts.manifest.created}"
+        found = _checked(artifacts, built, protocol, file)
     except PredictionsError as error:
         st.warning(components.plain(str(error)))
         return None
@@ -72,9 +73,15 @@ def _offer(artifacts: Artifacts, protocol: str) -> None:
         " probability for each genre, or the genre alone in a column `predicted`. It is held in"
         " this visit, shown to nobody else, and never written to disk."
     )
-    table = split(artifacts, protocol).to_csv(index=False)
-    name = f"{artifacts.manifest.benchmark}-{protocol}-split.csv"
-    components.download("Tracks and folds", table, name)
+    st.download_button(
+        "Tracks and folds",
+        lambda: split(artifacts, protocol).to_csv(index=False),
+        file_name=f"{artifacts.manifest.benchmark}-{protocol}-split.csv",
+        mime="text/csv",
+        key="compare.split",
+        on_click="ignore",
+        icon=":material/download:",
+    )
     st.file_uploader(
         "Predictions (CSV)",
         "csv",
@@ -98,15 +105,10 @@ def _drop() -> None:
     st.session_state.pop(HELD, None)
 
 
-@st.cache_resource(
-    scope="session",
-    max_entries=4,
-    show_spinner="Checking …",
-    hash_funcs={Artifacts: lambda opened: (str(opened.folder), opened.manifest.created)},
-)
-def _checked(artifacts: Artifacts, protocol: str, file: _File) -> Imported:
+@st.cache_resource(scope="session", max_entries=4, show_spinner="Checking …")
+def _checked(_artifacts: Artifacts, built: str, protocol: str, file: _File) -> Imported:
     table = table_of_csv(file.data, file.name)
-    return checked(table, artifacts, protocol, PurePath(file.name).stem, held=True)
+    return checked(table, _artifacts, protocol, PurePath(file.name).stem, held=True)
 
 
 def _said(found: Imported, file: _File) -> None:
