@@ -68,10 +68,10 @@ def _choose(first: list[str]) -> None:
 def _offer(artifacts: Artifacts, protocol: str) -> None:
     """What to predict, and where to put the predictions."""
     st.caption(
-        "1. Download what this protocol tests. 2. "
-        f"{how_to_train(artifacts, protocol)} 3. Upload a CSV of `track_id`, `fold` and a"
-        " probability for each genre, or the genre alone in a column `predicted`. It is held in"
-        " this visit, shown to nobody else, and never written to disk."
+        f"Download the tracks and folds of this protocol. {how_to_train(artifacts, protocol)} Then"
+        " upload a CSV of `track_id`, `fold` and a probability for each genre, or the genre alone"
+        " in a column `predicted`. It is held in memory for this visit, shown to nobody else, and"
+        " never written to disk."
     )
     st.download_button(
         "Tracks and folds",
