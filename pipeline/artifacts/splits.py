@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.artifacts.models import member
 from pipeline.errors import PredictionsError
-from pipeline.protocols import divides_tracks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,9 +50,9 @@ def how_to_train(artifacts: Artifacts, protocol: str) -> str:
 
 
 def has_split(artifacts: Artifacts, protocol: str) -> bool:
-    """Whether a protocol divides tracks, and not windows, or tests on another collection."""
-    protocols, benchmark = artifacts.manifest.protocols, artifacts.manifest.benchmark
-    return divides_tracks(member(protocols, protocol, "protocol", benchmark))
+    """Whether a protocol divides tracks; not if it divides windows or tests elsewhere."""
+    member(artifacts.manifest.protocols, protocol, "protocol", artifacts.manifest.benchmark)
+    return f"fold_{protocol}" in artifacts.tracks
 
 
 def _check_divides(artifacts: Artifacts, protocol: str) -> None:

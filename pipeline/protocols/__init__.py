@@ -71,7 +71,8 @@ def ranked(protocols: Mapping[str, _Facts]) -> list[str]:
 
     def rank(name: str) -> tuple[bool, int]:
         facts = protocols[name]
-        return divides_tracks(facts) and facts.role != "leak", facts.strictness
+        divides_tracks = facts.unit == "track" and facts.role not in ("leak", "elsewhere")
+        return divides_tracks, facts.strictness
 
     return sorted(protocols, key=rank, reverse=True)
 
@@ -88,11 +89,6 @@ def robustness_protocol(protocols: Mapping[str, _Facts]) -> str:
     """
     published = (name for name, facts in protocols.items() if facts.role == "published")
     return next(published, None) or headline(protocols)
-
-
-def divides_tracks(facts: _Facts) -> bool:
-    """Whether a protocol divides tracks of the dataset, and not their windows."""
-    return facts.unit == "track" and not tests_elsewhere(facts)
 
 
 def tests_elsewhere(facts: _Facts) -> bool:
