@@ -100,8 +100,8 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
 
 
 def has_probabilities(table: pd.DataFrame) -> bool:
-    """Whether the model gave probabilities, and not genres only."""
-    return bool(table["confidence"].notna().any())
+    """Whether the model gave probabilities; if not, ``confidence`` is there and missing."""
+    return "confidence" not in table or bool(table["confidence"].notna().any())
 
 
 def _of_probabilities(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
