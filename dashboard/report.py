@@ -12,11 +12,16 @@ from dashboard import theme, units
 from dashboard.figures import calibration, features, matrices, scores
 from pipeline.benchmark.robustness import DISTORTIONS
 from pipeline.evaluation.calibration import calibrated_predictions, reliability
-from pipeline.evaluation.comparison import compare
+from pipeline.evaluation.comparison import comparable, compare
 from pipeline.evaluation.confusion import confusion
 from pipeline.evaluation.elsewhere import second_protocol
 from pipeline.evaluation.leaderboard import accuracy_distorted, leaderboard, references
-from pipeline.evaluation.scores import genres_by_one_artist, labelled_predictions, per_genre
+from pipeline.evaluation.scores import (
+    genres_by_one_artist,
+    has_probabilities,
+    labelled_predictions,
+    per_genre,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +86,7 @@ def report(artifacts: Artifacts) -> str:
     )
     boards = {name: leaderboard(artifacts, name) for name in artifacts.manifest.protocols}
     models = boards[artifacts.headline]["model"].tolist()
+    verified = [name for name in models if name not in artifacts.unverified]
     tables = {name: labelled_predictions(artifacts, name, artifacts.headline) for name in models}
     return pages.get_template("report.html").render(
         manifest=artifacts.manifest,
@@ -91,9 +97,11 @@ def report(artifacts: Artifacts) -> str:
         genres=_genres(artifacts, tables),
         confusions=list(_confusions(artifacts, tables)),
         calibration=_calibration(artifacts, tables),
-        importances=list(_importances(artifacts, models)),
+        importances=list(_importances(artifacts, verified)),
         robustness=_robustness(artifacts, models),
-        cards=[_card(artifacts, model) for model in models[:FEW]],
+        cards=[
+            _card(artifacts, model) for model in models[:FEW] if model not in artifacts.unverified
+        ],
     )
 
 
@@ -120,12 +128,17 @@ def _card(artifacts: Artifacts, model: str) -> dict[str, str]:
 
 
 def beside_headline(artifacts: Artifacts) -> str:
-    """How the headline's leader does here and on other collections; empty without others."""
+    """How the best model of those that were asked about both does here and on other collections.
+
+    Empty without others.
+    """
     second = second_protocol(artifacts)
     if second is None:
         return ""
-    here = leaderboard(artifacts, artifacts.headline).iloc[0]
-    there = leaderboard(artifacts, second).set_index("model").loc[here["model"]]
+    everywhere = leaderboard(artifacts, second).set_index("model")
+    board = leaderboard(artifacts, artifacts.headline)
+    here = board[board["model"].isin(everywhere.index)].iloc[0]
+    there = everywhere.loc[here["model"]]
     unseen = artifacts.manifest.protocols[artifacts.headline].unseen
     return (
         f"{here['title']}: {units.with_interval(here)} on {unseen} that it was not trained on, and"
@@ -159,12 +172,14 @@ def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str
         "chart": _chart(scores.leaderboard(board, lines, colors), "Accuracy with 95% intervals"),
         "table": _table(board, COLUMNS),
         "why_no_means": units.why_no_means(genres_by_one_artist(first)),
+        "not_verified": units.not_verified(set(board["model"]) & artifacts.unverified),
     }
 
 
 def _pairs(artifacts: Artifacts, tables: Tables) -> dict[str, Any]:
-    pairs, titles = compare(tables), artifacts.titles
-    best = list(tables)[:FEW]
+    tested = comparable(artifacts, tables, artifacts.headline)
+    pairs, titles = compare({name: tables[name] for name in tested}), artifacts.titles
+    best = tested[:FEW]
     few = pairs[pairs["model_a"].isin(best) & pairs["model_b"].isin(best)]
     names = {column: pairs[column].map(titles) for column in ("model_a", "model_b")}
     points = {column: units.in_points(pairs[column]) for column in ("difference", "low", "high")}
@@ -193,7 +208,7 @@ def _confusions(artifacts: Artifacts, tables: Tables) -> Iterator[dict[str, Any]
 def _calibration(artifacts: Artifacts, tables: Tables) -> _Chart:
     curves = {
         model: reliability(calibrated_predictions(artifacts, model, artifacts.headline))
-        for model in list(tables)[:FEW]
+        for model in [name for name, table in tables.items() if has_probabilities(table)][:FEW]
     }
     return _chart(calibration.reliability(curves, artifacts.titles), "Confidence and accuracy")
 

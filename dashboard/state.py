@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
-from copy import copy
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
+from dashboard.kept import kept
+from pipeline.artifacts import imported
 from pipeline.artifacts.places import ROOT, built
-from pipeline.artifacts.reader import Artifacts, available
+from pipeline.artifacts.reader import Artifacts, available, open_folder
 from pipeline.artifacts.verify import changed_files
 from pipeline.datasets import track_paths
 
@@ -27,35 +28,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 FIRST = "gtzan"  # the benchmark that is shown at first, if it was built
 MACRO_F1 = ("macro_f1", "macro_f1_low", "macro_f1_high")  # nothing where one genre is left
-# What tables computed from artifacts are kept under.
-_HASHES: dict[str | type[Any], Callable[[Any], Any]] = {
-    Artifacts: lambda opened: (str(opened.folder), opened.manifest.created)
-}
 
 
 def artifacts(name: str) -> Artifacts:
-    """Artifacts of a benchmark, opened once and again after a new build."""
+    """Artifacts of a benchmark, opened once and again after a new build or import."""
     folder = built(ROOT)[name]
-    return _open(folder, (folder / "manifest.json").stat().st_mtime_ns)
+    return _open(folder, (folder / "manifest.json").stat().st_mtime_ns, imported.stamp(name))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _open(folder: Path, built: int) -> Artifacts:
-    return Artifacts(folder)
+def _open(folder: Path, built: int, imports: tuple[tuple[str, int], ...]) -> Artifacts:
+    return open_folder(folder)
 
 
-def _kept(compute: Callable[P, T]) -> Callable[P, T]:
-    """Compute a table once. Pages get it without a copy: pandas copies what one of them changes."""
-    kept = st.cache_resource(max_entries=512, show_spinner="Scoring …", hash_funcs=_HASHES)(compute)
-
-    @wraps(compute)
-    def table(*args: P.args, **kwargs: P.kwargs) -> T:
-        return copy(kept(*args, **kwargs))
-
-    return table
-
-
-@_kept
+@kept
 def tested_tracks(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     """Facts of the tracks that were tested under a protocol, a row a track."""
     models = artifacts.models
@@ -74,23 +60,23 @@ def narrow(only: Slice | None) -> None:
 
 def _sliced(compute: Callable[Concatenate[Slice | None, P], T]) -> Callable[P, T]:
     """Compute a table once from the part of the tracks that was chosen."""
-    kept = _kept(compute)
+    whole = kept(compute)
 
     @wraps(compute)
     def table(*args: P.args, **kwargs: P.kwargs) -> T:
-        return kept(_slice.get(), *args, **kwargs)
+        return whole(_slice.get(), *args, **kwargs)
 
     return table
 
 
-@_kept
+@kept
 def _labelled(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     from pipeline.evaluation.scores import labelled_predictions
 
     return labelled_predictions(artifacts, model, protocol)
 
 
-@_kept
+@kept
 def _calibrated(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     from pipeline.evaluation.calibration import calibrated_as_shown
 
@@ -144,7 +130,7 @@ def per_genre(only: Slice | None, artifacts: Artifacts, model: str, protocol: st
     return scores if only is None else meaningful(scores)
 
 
-@_kept
+@kept
 def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
     """See `pipeline.evaluation.decision.answers`."""
     from pipeline.evaluation.decision import answers
@@ -152,7 +138,7 @@ def answers(artifacts: Artifacts, model: str) -> pd.DataFrame:
     return answers(artifacts, model)
 
 
-@_kept
+@kept
 def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluation.open_set.doubts`."""
     from pipeline.evaluation.open_set import doubts
@@ -160,7 +146,7 @@ def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     return doubts(artifacts, model, protocol)
 
 
-@_kept
+@kept
 def separations(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
     """See `pipeline.evaluation.open_set.separations`."""
     from pipeline.evaluation.open_set import separations
@@ -168,7 +154,7 @@ def separations(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame
     return separations(doubts(artifacts, model, protocol))
 
 
-@_kept
+@kept
 def kinds(artifacts: Artifacts, model: str, protocol: str) -> pd.Series:
     """What each of these tracks would be called; see `pipeline.evaluation.open_set.kinds`."""
     from pipeline.evaluation.open_set import kinds
@@ -181,10 +167,11 @@ def kinds(artifacts: Artifacts, model: str, protocol: str) -> pd.Series:
 def compare(
     only: Slice | None, artifacts: Artifacts, models: tuple[str, ...], protocol: str
 ) -> pd.DataFrame:
-    """See `pipeline.evaluation.comparison.compare`."""
-    from pipeline.evaluation.comparison import compare
+    """See `pipeline.evaluation.comparison.compare`; without models whose folds are unknown."""
+    from pipeline.evaluation.comparison import comparable, compare
 
-    return compare({model: labelled_predictions(artifacts, model, protocol) for model in models})
+    known = comparable(artifacts, models, protocol)
+    return compare({model: labelled_predictions(artifacts, model, protocol) for model in known})
 
 
 @_sliced
@@ -220,7 +207,7 @@ def suspected_labels(
     return suspected_labels(tables, artifacts.classes)
 
 
-@_kept
+@kept
 def problems(artifacts: Artifacts) -> list[str]:
     """Files that are not the ones that the manifest describes."""
     return changed_files(artifacts)

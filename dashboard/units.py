@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 PERCENT = ".0%"  # of a share, at a glance
 PERCENT_EXACT = ".1%"  # of a share, to look up
@@ -71,6 +71,16 @@ def why_no_means(genres: Sequence[str]) -> str:
     return (
         f"Macro-F1 and balanced accuracy are not given (–): in the tests of {listed(genres)}"
         f" there {by_one}, who says little of a genre."
+    )
+
+
+def not_verified(models: Collection[str]) -> str:
+    """What is known of models whose predictions were imported; empty if there are none."""
+    if not models:
+        return ""
+    return (
+        " Not verified here: predictions that others made. They are complete, but whether the model"
+        " never saw these tracks in training is not known."
     )
 
 

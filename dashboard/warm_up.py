@@ -43,7 +43,8 @@ def _warm_up() -> None:
         _somebody_is_here.wait()
         if opened.manifest.live:
             decoding.warm_up()
-            models = state.tested_models(opened, opened.headline)
+            ranking = state.tested_models(opened, opened.headline)
+            models = [name for name in ranking if name in opened.answering]
             _analyse_a_tone(models[:1], opened)  # the best is the one that visitors see first
             _analyse_a_tone(models, opened)
     except (ArtifactsError, AudioError, IndexError) as error:

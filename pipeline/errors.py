@@ -17,5 +17,9 @@ class ArtifactsError(PipelineError):
     """Artifacts are missing, damaged, or were made by code that no longer fits."""
 
 
+class PredictionsError(PipelineError):
+    """A file of predictions does not fit the benchmark and the protocol that it is meant for."""
+
+
 class SliceError(PipelineError):
     """A text names no part of the tracks."""

@@ -61,6 +61,14 @@ def main_module() -> Iterator[None]:
     sys.modules["__main__"] = MAIN
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What somebody imported on this machine is in no test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GENRESCOPE_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One test builds the synthetic benchmark at once; the others that need it come last.
 

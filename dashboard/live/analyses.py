@@ -88,8 +88,8 @@ def _turn(tell: Callable[[str], object]) -> Iterator[Progress]:
 def analysed_by_all(recording: Recording, artifacts: Artifacts, progress: Progress) -> Analysis:
     """The same by all models: one feature set after the other, each kept when it is done."""
     models: dict[str, list[str]] = {}
-    for name, card in artifacts.models.items():
-        models.setdefault(card.trained_on, []).append(name)
+    for name in artifacts.answering:
+        models.setdefault(artifacts.models[name].trained_on, []).append(name)
     for done, names in enumerate(models.values()):
         turn = nullcontext(partial(_within, progress, done, len(models)))
         found = analysed(recording, names, artifacts, turn)
@@ -105,7 +105,7 @@ def _within(
 def known(recording: Recording, artifacts: Artifacts) -> Analysis | None:
     """What all models found in a recording, if they were asked."""
     found = session.current().analyses.get(session.result_key(recording, artifacts))
-    return found if found and set(artifacts.models) <= set(found.predictions) else None
+    return found if found and set(artifacts.answering) <= set(found.predictions) else None
 
 
 def clock(seconds: float) -> str:

@@ -55,7 +55,7 @@ def _of_all_models(recording: Recording, artifacts: Artifacts) -> Analysis:
 
 
 def _verdicts(found: Analysis, artifacts: Artifacts) -> None:
-    verdicts = [verdict_of(found, name, artifacts) for name in artifacts.models]
+    verdicts = [verdict_of(found, name, artifacts) for name in artifacts.answering]
     table = pd.DataFrame([_row(v, artifacts, found) for v in verdicts])
     predicted = table.loc[~table["model"].isin(artifacts.baselines), "genre"]
     counts = [
@@ -90,7 +90,7 @@ def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str
 
 def _agreement(artifacts: Artifacts, verdict: Verdict, analysis: Analysis) -> str:
     """How many of the other models give the same genre."""
-    names = [n for n in artifacts.models if n not in artifacts.baselines | {verdict.model}]
+    names = [n for n in artifacts.answering if n not in artifacts.baselines | {verdict.model}]
     given = pd.Series([verdict_of(analysis, name, artifacts).genre for name in names], dtype=str)
     if given.empty:
         return ""

@@ -9,13 +9,14 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.figures import calibration
-from dashboard.units import NUMBER, percent
+from dashboard.units import NUMBER, listed, percent
 from dashboard.views import View
 from pipeline.evaluation.calibration import coverage, reliability
 from pipeline.evaluation.scores import ece
 from pipeline.evaluation.temperature import LENGTHS
 
 if TYPE_CHECKING:
+    from pipeline.artifacts.manifest import ModelCard
     from pipeline.artifacts.reader import Artifacts
 
 KINDS = {"calibrated": "Calibrated", "raw": "Before calibration"}
@@ -25,7 +26,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Calibration", "When a model is 70% confident, is it right 70% of the time?")
     components.protocol_note(artifacts, protocol)
-    contenders = state.contenders(artifacts, protocol)
+    contenders = _with_probabilities(artifacts, protocol)
     models = components.models_picker(artifacts, contenders, "calibration.models", few=3)
     kind = components.segments("Probabilities", KINDS, "calibration.kind")
     if not models:
@@ -35,6 +36,22 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     tables = {model: predictions(artifacts, model, protocol) for model in models}
     _reliability(artifacts, tables)
     _coverage(artifacts, tables)
+
+
+def _with_probabilities(artifacts: Artifacts, protocol: str) -> list[str]:
+    """Models whose confidence is known; the others are named."""
+    contenders = state.contenders(artifacts, protocol)
+    without = [m for m in contenders if protocol in artifacts.models[m].genres_only]
+    if without:
+        named = components.plain(listed([artifacts.titles[name] for name in without]))
+        st.caption(f"Nothing is known of the confidence of {named}: only genres were given.")
+    return [name for name in contenders if name not in without]
+
+
+def _temperatures(card: ModelCard) -> dict[str, float]:
+    """Those that a visitor's music gets, which models that cannot be asked do not have."""
+    of = card.temperatures
+    return {"of_one": of[0], "of_many": of[-1]} if of else {}
 
 
 def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
@@ -60,8 +77,7 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
             "ece": ece(table),
             "confidence": table["confidence"].mean(),
             "accuracy": table["right"].mean(),
-            "of_one": artifacts.models[model].temperatures[0],
-            "of_many": artifacts.models[model].temperatures[-1],
+            **_temperatures(artifacts.models[model]),
         }
         for model, table in tables.items()
     ]

@@ -12,12 +12,12 @@ from dashboard import components, state, units
 from dashboard.figures import matrices, scores
 from dashboard.report import card_name, model_card
 from dashboard.views import View
-from pipeline.evaluation.comparison import agreement, disagreements
+from dashboard.views.sections import upload
+from pipeline.evaluation.comparison import agreement, comparable, disagreements
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
 
-MAX_MODELS = 4
 METRICS = {
     "f1": ("F1", "Harmonic mean of precision and recall."),
     "precision": ("Precision", "Of the tracks predicted as this genre, the share that truly is."),
@@ -30,8 +30,9 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
     components.header("Compare", "Where do models differ, and which of them is right?")
     components.protocol_note(artifacts, protocol)
+    artifacts = upload.beside(artifacts, protocol)
     tested = state.tested_models(artifacts, protocol)
-    models = components.models_picker(artifacts, tested, "compare.models", MAX_MODELS)
+    models = components.models_picker(artifacts, tested, upload.MODELS, upload.MAX_MODELS)
     if not models:
         st.info("Choose one model or more.")
         return
@@ -67,7 +68,7 @@ def _genres(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
 def _cards(artifacts: Artifacts, models: list[str]) -> None:
     """A model card of each, to take away."""
     with st.container(horizontal=True):
-        for model in models:
+        for model in (name for name in models if artifacts.models[name].verified):
             components.download(
                 f"Model card: {components.plain(artifacts.titles[model])}",
                 partial(model_card, artifacts, model),
@@ -95,6 +96,12 @@ def _pairs(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     every = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     pairs = every[every["model_a"].isin(models) & every["model_b"].isin(models)]
     titles = artifacts.titles
+    untested = set(models) - set(comparable(artifacts, models, protocol))
+    for name in sorted(untested):
+        title = components.plain(titles[name])
+        st.info(f"{title} is not tested against others: its folds are unknown.")
+    if pairs.empty:
+        return
     for pair in pairs.itertuples():
         st.markdown(_in_words(pair, titles))
     components.chart(
@@ -118,7 +125,7 @@ def _pairs(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
 
 
 def _in_words(pair: Any, titles: dict[str, str]) -> str:
-    a, b = titles[pair.model_a], titles[pair.model_b]
+    a, b = (components.plain(titles[name]) for name in (pair.model_a, pair.model_b))
     if pair.difference < 0:
         a, b = b, a
     if not pair.significant:
@@ -157,7 +164,7 @@ def _disagreements(artifacts: Artifacts, protocol: str, models: list[str]) -> No
     right = {m: int((tracks[m] == tracks["genre"]).sum()) for m in models}
     st.markdown(
         f"They disagree on {len(tracks):,} of {_common(tables):,}. Correct predictions on these: "
-        + ", ".join(f"{titles[m]} {n:,}" for m, n in right.items())
+        + ", ".join(f"{components.plain(titles[m])} {n:,}" for m, n in right.items())
         + f"; all are wrong on {int((tracks['right'] == 0).sum()):,}."
     )
     st.caption(

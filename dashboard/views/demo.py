@@ -46,7 +46,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 def _model_picker(artifacts: Artifacts) -> str:
     """Choose a model among those that one library serves, the best first."""
     board = state.leaderboard(artifacts, artifacts.headline)
-    groups = libraries(artifacts, board["model"].tolist())
+    groups = libraries(artifacts, [n for n in board["model"] if n in artifacts.answering])
     left, right = st.columns([1, 2])
     with left:
         titles = {title: title for title in groups}
@@ -59,9 +59,9 @@ def libraries(artifacts: Artifacts, models: list[str]) -> dict[str, list[str]]:
     """Models by the libraries that trained them; those whose files have one format together."""
     cards = {name: artifacts.models[name] for name in models}
     groups: dict[str, list[str]] = {}
-    for form in sorted({card.format for card in cards.values()}):
+    for form in sorted({str(card.format) for card in cards.values()}):
         names = [name for name, card in cards.items() if card.format == form]
-        title = " / ".join(sorted({cards[name].library for name in names}, key=str.lower))
+        title = " / ".join(sorted({str(cards[name].library) for name in names}, key=str.lower))
         groups[title] = names
     return groups
 

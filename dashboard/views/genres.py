@@ -31,6 +31,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     genre = components.choose("Genre", names, "genres.genre")
     models = state.contenders(artifacts, protocol)
     _scores(artifacts, protocol, genre, models)
+    # What models have in common is said of those of which it is known that they were tested well.
+    models = [name for name in models if name not in artifacts.unverified]
     tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
     _mistakes(tables, genre)
     _hardest(artifacts, protocol, genre, tables)
@@ -97,7 +99,7 @@ def _ranked(rows: pd.DataFrame, column: str, of: int) -> None:
         alt="Genres by how often they are confused with the chosen one",
         genre="Genre",
         predictions=st.column_config.NumberColumn(
-            "Predictions", help="Of all models except baselines."
+            "Predictions", help="Of all models except baselines, and those not verified here."
         ),
         share=components.share("Share"),
     )

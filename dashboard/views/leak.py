@@ -40,8 +40,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     st.markdown(TEACHING)
     contenders = state.contenders(artifacts, artifacts.headline)
     st.subheader("What each leak is worth")
-    _steps(artifacts, contenders)
-    _heard(artifacts, contenders)
+    _steps(artifacts, [name for name in contenders if not artifacts.models[name].folds_unknown])
+    _heard(artifacts, [name for name in contenders if name not in artifacts.unverified])
 
 
 def _steps(artifacts: Artifacts, contenders: list[str]) -> None:

@@ -11,6 +11,7 @@ from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
 from dashboard.views.sections import elsewhere
+from pipeline.evaluation.comparison import comparable
 from pipeline.evaluation.leaderboard import pareto, references
 from pipeline.evaluation.scores import genres_by_one_artist
 
@@ -90,12 +91,16 @@ def _in_words(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> str:
         f"**{components.plain(leader['title'])}** leads with an accuracy of"
         f" {units.with_interval(leader)}{_extremes(leader)}."
     )
+    if not comparable(artifacts, [leader["model"]], protocol):
+        return f"{sentence} Its folds are unknown, so differences from it are not tested."
     pairs = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     close = pairs[(pairs["model_a"] == leader["model"]) & ~pairs["significant"]]
     if pairs.empty:
         return sentence
     if close.empty:
-        return f"{sentence} It is significantly better than every other model."
+        known = pairs["model_b"].nunique() == len(board) - 1
+        others = "every other model" if known else "every other model whose folds are known"
+        return f"{sentence} It is significantly better than {others}."
     named = [
         f"{components.plain(artifacts.models[name].title)} ({units.p_value(p)})"
         for name, p in zip(close["model_b"], close["p_adjusted"], strict=True)
@@ -152,6 +157,7 @@ def _explanation(artifacts: Artifacts, protocol: str) -> str:
     model = state.tested_models(artifacts, protocol)[0]
     lone = genres_by_one_artist(state.labelled_predictions(artifacts, model, protocol))
     text += _different_tracks(state.leaderboard(artifacts, protocol))
+    text += units.not_verified(set(state.tested_models(artifacts, protocol)) & artifacts.unverified)
     return f"{text} {components.plain(units.why_no_means(lone))}".rstrip()
 
 

@@ -25,7 +25,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     components.header(
         "Robustness", "Does a model still recognise the genre when the sound is poor?"
     )
-    ranked = state.contenders(artifacts, artifacts.headline)
+    contenders = state.contenders(artifacts, artifacts.headline)
+    ranked = [name for name in contenders if name not in artifacts.unverified]
     found = {name: accuracy_distorted(artifacts, name) for name in ranked}
     tables = {name: series for name, series in found.items() if series is not None}
     if tables:

@@ -10,6 +10,7 @@ from dashboard import components, state, units
 from dashboard.figures import slices as drawings
 from dashboard.views import View
 from pipeline.evaluation import slices
+from pipeline.evaluation.comparison import comparable
 from pipeline.evaluation.weak_slices import DEPTH, MIN_LEAF, PARTS
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ COLUMNS: dict[str, Any] = {
 def _weakest(artifacts: Artifacts, protocol: str, model: str) -> None:
     """Where trees expect mistakes, and whether there are more on artists that they did not see."""
     st.subheader("Weakest slices")
+    if not comparable(artifacts, [model], protocol):
+        st.info("The folds of this model are unknown, so its slices are not tested.")
+        return
     found = state.weak_slices(artifacts, model, protocol)
     if found.empty:
         st.info("These tracks are too few, or too much alike, to look for weak slices.")

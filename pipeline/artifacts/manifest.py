@@ -50,9 +50,9 @@ class ModelCard:
     Attributes
     ----------
     library
-        The library that trained it.
+        The library that trained it; None: not known.
     format
-        The format of its file, and so the library that serves it.
+        The format of its file, and so the library that serves it; None without a file.
     baseline
         Whether it looks at no feature.
     embeds
@@ -77,14 +77,21 @@ class ModelCard:
     fit_seconds
         Duration of choosing the parameters of the saved model and fitting it.
     clip_seconds, peak_bytes
-        See `pipeline.benchmark.cost.Cost`.
+        See `pipeline.benchmark.cost.Cost`. NaN, like the other figures of cost, if not known.
     plugin
         SHA-256 of the file with the code that trained it, if that is no part of this project.
+    verified
+        Whether it was trained and tested here, so that its predictions are known to be of tracks
+        that it never saw.
+    genres_only
+        Protocols under which it gave a genre without probabilities.
+    folds_unknown
+        Protocols under which it was not said which fold a track was tested in.
     """
 
     title: str
-    library: Library
-    format: Format
+    library: Library | None
+    format: Format | None
     baseline: bool
     embeds: bool
     features: str
@@ -96,9 +103,12 @@ class ModelCard:
     n_predictions: dict[str, int]
     fit_seconds: float
     clip_seconds: float
-    peak_bytes: int
-    file_bytes: int
+    peak_bytes: float
+    file_bytes: float
     plugin: str = ""
+    verified: bool = True
+    genres_only: list[str] = field(default_factory=list)
+    folds_unknown: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pipeline.artifacts.manifest import ModelCard, Summary, read_manifest
+from pipeline.artifacts import imported
+from pipeline.artifacts.manifest import Summary, read_manifest
+from pipeline.artifacts.models import Models, member
 from pipeline.artifacts.places import HOME, ROOT, built
 from pipeline.errors import ArtifactsError
 from pipeline.files import file_hash
@@ -13,16 +16,17 @@ from pipeline.protocols import headline, robustness_protocol, tests_elsewhere
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
 
+    from pipeline.artifacts.imported import Imported
     from pipeline.features import FeatureSet
     from pipeline.models import Classifier
 
 
-class Artifacts:
+class Artifacts(Models):
     """The artifacts of one benchmark; tables are read at first use and must not be changed.
 
     Parameters
@@ -37,8 +41,8 @@ class Artifacts:
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(read_manifest(folder))
         self.folder = folder
-        self.manifest = read_manifest(folder)
         self._classifiers: dict[str, Classifier] = {}
         self._tables: dict[str, pd.DataFrame] = {}
 
@@ -57,24 +61,15 @@ class Artifacts:
         """Protocol whose first fold is also tested on distorted recordings."""
         return robustness_protocol(self.manifest.protocols)
 
-    @property
-    def titles(self) -> dict[str, str]:
-        """Title of each model, by name."""
-        return {name: card.title for name, card in self.models.items()}
-
-    @property
-    def baselines(self) -> set[str]:
-        """Names of the models that look at no feature."""
-        return {name for name, card in self.models.items() if card.baseline}
-
-    @property
-    def models(self) -> dict[str, ModelCard]:
-        """Facts about each model, by name."""
-        return self.manifest.models
-
-    def model(self, name: str) -> ModelCard:
-        """Facts about one model; an `ArtifactsError` lists those that exist."""
-        return _member(self.models, name, "model", self.manifest.benchmark)
+    def beside(self, imports: Mapping[str, Imported]) -> Artifacts:
+        """The same with predictions of other people's models, by the name of each."""
+        both = copy(self)
+        both.imports = {**self.imports, **imports}
+        tables = {
+            f"models/{name}/predictions.parquet": i.predictions for name, i in imports.items()
+        }
+        both._tables = self._tables | tables
+        return both
 
     @cached_property
     def tracks(self) -> pd.DataFrame:
@@ -104,7 +99,7 @@ class Artifacts:
     def is_elsewhere(self, protocol: str) -> bool:
         """Whether a protocol tests on a second collection; an `ArtifactsError` lists protocols."""
         protocols = self.manifest.protocols
-        return tests_elsewhere(_member(protocols, protocol, "protocol", self.manifest.benchmark))
+        return tests_elsewhere(member(protocols, protocol, "protocol", self.manifest.benchmark))
 
     def tested_tracks(self, protocol: str) -> pd.DataFrame:
         """Tracks that a protocol tests on: this collection's, or those of the second one."""
@@ -118,7 +113,7 @@ class Artifacts:
         ``windows``: how many are behind the answer. A model whose features a protocol cannot divide
         has no rows.
         """
-        _member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
+        member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
         self.model(model)
         table = self._table(f"models/{model}/predictions.parquet")
         keys = {"protocol", "track_id", "window", "windows", "fold"}
@@ -162,9 +157,11 @@ class Artifacts:
         ArtifactsError
             If they cannot classify recordings.
         """
-        if not self.manifest.live:
-            raise self._cannot_classify()
-        sets = {self.model(name).trained_on for name in models}
+        cards = {name: self.model(name) for name in models}
+        without = next((n for n, card in cards.items() if not card.file), None)
+        if without is not None or not self.manifest.live:
+            raise self._cannot_classify(without)
+        sets = {card.trained_on for card in cards.values()}
         return {name: self.manifest.features[name]["window_seconds"] for name in sorted(sets)}
 
     def history(self, model: str) -> pd.DataFrame | None:
@@ -201,7 +198,7 @@ class Artifacts:
         if model not in self._classifiers:
             card = self.model(model)
             if not card.file:
-                raise self._cannot_classify()
+                raise self._cannot_classify(model)
             self.check_features(card.trained_on)
             from pipeline.artifacts import model_files
 
@@ -260,7 +257,12 @@ class Artifacts:
         except (OSError, ValueError) as error:
             raise ArtifactsError(f"{path} is damaged ({error}). {self.cure}") from error
 
-    def _cannot_classify(self) -> ArtifactsError:
+    def _cannot_classify(self, model: str | None) -> ArtifactsError:
+        if model in self.unverified:
+            return ArtifactsError(
+                f"Of {model!r} there are predictions only, so it cannot classify recordings."
+                f" Choose another model: {', '.join(self.answering)}."
+            )
         return ArtifactsError(
             f"The models of {self.manifest.benchmark} know published features only and cannot"
             " classify recordings. Choose another benchmark."
@@ -280,8 +282,21 @@ def available(root: Path = ROOT) -> list[str]:
     return list(built(root))
 
 
-def open_benchmark(name: str, root: Path = ROOT) -> Artifacts:
-    """Artifacts by the name of their benchmark; an `ArtifactsError` lists those that exist."""
+def open_folder(folder: Path) -> Artifacts:
+    """Artifacts with the predictions of other people's models that were imported for them."""
+    opened, name = Artifacts(folder), folder.name
+    others = imported.names(name)
+    return opened.beside({n: imported.read(name, n, opened.classes, opened.tracks) for n in others})
+
+
+def open_benchmark(name: str, root: Path = ROOT, imports: bool = True) -> Artifacts:
+    """Artifacts by the name of their benchmark; an `ArtifactsError` lists those that exist.
+
+    Parameters
+    ----------
+    imports
+        Whether imported predictions stand beside them.
+    """
     folders = built(root)
     if name not in folders:
         there = ", ".join(folders) or "none yet"
@@ -289,12 +304,4 @@ def open_benchmark(name: str, root: Path = ROOT) -> Artifacts:
             f"There are no artifacts called {name!r} in {root} (built: {there}). "
             f"Build them: python -m pipeline build {name} --data FOLDER"
         )
-    return Artifacts(folders[name])
-
-
-def _member(members: dict[str, Any], name: str, kind: str, benchmark: str) -> Any:
-    if name not in members:
-        raise ArtifactsError(
-            f"{benchmark} has no {kind} called {name!r}. There are: {', '.join(members)}."
-        )
-    return members[name]
+    return open_folder(folders[name]) if imports else Artifacts(folders[name])

@@ -79,7 +79,7 @@ def classify(
     from pipeline.inference.deciding import taggers
 
     artifacts = open_benchmark(benchmark, root)
-    models = chosen_models(names, list(artifacts.models), artifacts.model)
+    models = chosen_models(names, artifacts.answering, artifacts.model)
     targets = _targets(paths, models, tag_copies, tag_originals)
     files = recordings(paths)
     prepare(jobs)

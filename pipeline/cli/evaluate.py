@@ -106,7 +106,7 @@ def _stored(benchmark: str, names: list[str] | None, cache: Path, root: Path, jo
     from pipeline.inference.asking import ask
 
     artifacts = open_benchmark(benchmark, root)
-    models = chosen_models(names, list(artifacts.models), artifacts.model)
+    models = chosen_models(names, artifacts.answering, artifacts.model)
     artifacts.windows(models)  # or an error that says that they know no recordings
     own = artifacts.tracks
     artists = known_artists(zip(own["track_id"], own["artist"], strict=True))

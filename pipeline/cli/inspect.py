@@ -42,7 +42,10 @@ def list_(root: Root = DEFAULT_ROOT) -> None:
         for member in discover(f"pipeline.{folder}", constant).values():
             table.add_row(folder, member.name, member.title)
     for name in available(root):
-        table.add_row("artifacts", name, open_benchmark(name, root).manifest.title)
+        opened = open_benchmark(name, root)
+        table.add_row("artifacts", name, opened.manifest.title)
+        for model in sorted(opened.unverified):
+            table.add_row("predictions", f"{name}/{model}", opened.titles[model])
     console.print(table)
 
 
@@ -104,7 +107,8 @@ def scores(
         board = leaderboard(opened, name)
         rows += [{"protocol": name, **row} for row in board.to_dict("records")]
     if form is Format.table:
-        rows = [{name: row[name] for name in BOARD} for row in rows]
+        marked = () if all(row["verified"] for row in rows) else ("verified",)
+        rows = [{name: row[name] for name in (*BOARD, *marked)} for row in rows]
     write_rows(rows, form)
 
 

@@ -12,6 +12,7 @@ from pipeline.evaluation.scores import (
     accuracy,
     class_indices,
     confidence_bins,
+    has_probabilities,
     labelled_predictions,
 )
 from pipeline.evaluation.temperature import length_class, temperatures, tempered
@@ -37,7 +38,9 @@ def calibrated_predictions(artifacts: Artifacts, model: str, protocol: str) -> p
 def calibrated_as_shown(
     artifacts: Artifacts, model: str, protocol: str, table: pd.DataFrame
 ) -> pd.DataFrame:
-    """The same of labelled predictions that are at hand."""
+    """The same of labelled predictions that are at hand; without probabilities they stay."""
+    if not has_probabilities(table):
+        return table
     if not artifacts.is_elsewhere(protocol):
         return calibrated(table, artifacts.classes)
     return with_learnt_temperatures(artifacts, model, table)

@@ -6,6 +6,7 @@ import json
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import ArtifactsError
 from pipeline.evaluation.card_parts import Subject, exact, table_of
 from pipeline.evaluation.card_sections import SECTIONS
 from pipeline.evaluation.scores import accuracy, interval
@@ -39,9 +40,15 @@ def card(artifacts: Artifacts, model: str, distortions: Mapping[str, str] | None
     Raises
     ------
     ArtifactsError
-        If the model does not exist, or a table is damaged.
+        If the model does not exist or was trained by others, or a table is damaged.
     """
-    subject = Subject(artifacts, model, artifacts.model(model), dict(distortions or {}))
+    facts = artifacts.model(model)
+    if not facts.verified:
+        raise ArtifactsError(
+            f"{model} was trained by others: all that is known here is its predictions. Choose a"
+            f" model that was built: {', '.join(artifacts.manifest.models)}."
+        )
+    subject = Subject(artifacts, model, facts, dict(distortions or {}))
     parts = [f"## {title}\n\n{write(subject)}" for title, write in SECTIONS.items()]
     text = "\n\n".join([f"# {exact(subject.card.title)}", *parts])
     return f"---\n{_yaml(front_matter(artifacts, model))}---\n\n{text}\n"
@@ -50,12 +57,12 @@ def card(artifacts: Artifacts, model: str, distortions: Mapping[str, str] | None
 def front_matter(artifacts: Artifacts, model: str) -> dict[str, Any]:
     """The facts that the Hub reads. Scores that a leak makes too good are in the text only."""
     facts = artifacts.model(model)
-    library = HUB_LIBRARIES.get(facts.library, facts.library.lower())
+    library = str(facts.library)
     protocols = artifacts.manifest.protocols
     results = [_result(artifacts, model, n) for n, p in protocols.items() if p.role != "leak"]
     return {
         "license": "unknown",
-        "library_name": library,
+        "library_name": HUB_LIBRARIES.get(library, library.lower()),
         "pipeline_tag": "audio-classification",
         "tags": ["music", "music-genre-recognition", "genrescope"],
         "metrics": ["accuracy", "f1"],

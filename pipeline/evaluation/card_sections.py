@@ -238,7 +238,7 @@ def _faults(of: Subject) -> str:
 def licence(of: Subject) -> str:
     """Licence, source and build."""
     manifest = of.artifacts.manifest
-    version = manifest.versions.get(of.card.library.lower(), "not known")
+    version = manifest.versions.get(str(of.card.library).lower(), "not known")
     return "\n".join(
         [
             "* Licence of the model: not known; the artifacts name none.",

@@ -11,7 +11,14 @@ import pandas as pd
 from pipeline.evaluation.significance import paired_test
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from pipeline.artifacts.reader import Artifacts
+
+
+def comparable(artifacts: Artifacts, models: Iterable[str], protocol: str) -> list[str]:
+    """Models that were tested in the folds of a protocol, so that a difference means something."""
+    return [m for m in models if protocol not in artifacts.models[m].folds_unknown]
 
 
 def compare(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -80,8 +80,9 @@ def leaderboard(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     -------
     pd.DataFrame
         ``model, title, library, features, n, accuracy, low, high, macro_f1, best_genre,
-        worst_genre`` (genres by F1), ``macro_f1_low, macro_f1_high``, the other `scores`, and
-        ``ece_calibrated``: the ece of `calibrated_predictions`.
+        worst_genre`` (genres by F1; the title says where folds are unknown), ``macro_f1_low,
+        macro_f1_high``, the other `scores`, ``ece_calibrated``: the ece of
+        `calibrated_predictions`, and ``verified``: whether the model was tested here.
     """
     tables = {name: labelled_predictions(artifacts, name, protocol) for name in artifacts.models}
     calibrated = {
@@ -121,7 +122,7 @@ def _board_row(
     f1 = pd.Series(f1_of_counts(counts.sum(axis=0)), classes)[tested]
     return {
         "model": name,
-        "title": card.title,
+        "title": card.title if table["fold"].notna().all() else f"{card.title}, folds unknown",
         "library": card.library,
         "features": card.features,
         "n": len(table),
@@ -135,4 +136,5 @@ def _board_row(
         "macro_f1_high": macro_f1.high,
         **scores(table, classes),
         "ece_calibrated": ece(calibrated),
+        "verified": card.verified,
     }

@@ -38,10 +38,13 @@ def labelled_predictions(artifacts: Artifacts, model: str, protocol: str) -> pd.
         ``track_id, window, windows, genre, artist, title, fold, predicted, confidence, right`` and
         one column a class. Empty if the model was not tested. Of a second collection, only tracks
         with a genre of this one; where a label stands for several genres, ``genre`` is the
-        likeliest of them, and ``label`` what it was.
+        likeliest of them, and ``label`` what it was. ``confidence`` is missing where a model gave
+        genres without probabilities.
     """
-    tracks = artifacts.tested_tracks(protocol)
-    return labelled(artifacts.predictions(model, protocol), tracks, artifacts.classes)
+    predictions, tracks = artifacts.predictions(model, protocol), artifacts.tested_tracks(protocol)
+    table = labelled(predictions, tracks, artifacts.classes)
+    given = protocol not in artifacts.model(model).genres_only
+    return table if given else table.assign(confidence=np.nan)
 
 
 def labelled(
@@ -62,7 +65,8 @@ def labelled(
     row = tracks.index.get_indexer(pd.Index(predictions["track_id"]))  # quicker than a join
     known = row >= 0
     table = predictions.assign(
-        predicted=probabilities.idxmax(axis=1), confidence=probabilities.max(axis=1)
+        predicted=probabilities.idxmax(axis=1),
+        confidence=probabilities.max(axis=1),
     )[known]
     facts = {name: tracks[name].array.take(row[known]) for name in ("genre", "artist", "title")}
     table = table.assign(**facts)
@@ -105,9 +109,21 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
         whose genre is among the likeliest; all in [0, 1], more is better. ``log_loss`` (nats; a
         probability counts as no less than the
         rounding error of its type, as in scikit-learn), ``brier`` (Brier 1950: squared differences
-        summed over classes, in [0, 2]) and ``ece`` (see `ece`); less is better.
+        summed over classes, in [0, 2]) and ``ece`` (see `ece`); less is better. What takes
+        probabilities is NaN if there are none.
     """
     counts = count_outcomes(table, classes)
+    return {name: _value(counts, name) for name in COUNTED} | _of_probabilities(table, classes)
+
+
+def has_probabilities(table: pd.DataFrame) -> bool:
+    """Whether the model gave probabilities; if not, ``confidence`` is there and missing."""
+    return "confidence" not in table or bool(table["confidence"].notna().any())
+
+
+def _of_probabilities(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
+    if not has_probabilities(table):
+        return dict.fromkeys(("top2", "top3", "log_loss", "brier", "ece"), np.nan)
     probabilities, true = table[list(classes)].to_numpy(), class_indices(table["genre"], classes)
     order = np.argsort(-probabilities, axis=1, kind="stable")  # of equals the first, as `predicted`
     rank = (order == true[:, None]).argmax(axis=1)
@@ -115,7 +131,6 @@ def scores(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
     of_truth = np.clip(probabilities[np.arange(len(true)), true], least, 1 - least)
     off = probabilities - np.eye(len(classes))[true]  # (n_tracks, n_classes)
     return {
-        **{name: _value(counts, name) for name in COUNTED},
         "top2": float((rank < 2).mean()),
         "top3": float((rank < 3).mean()),
         "log_loss": float(-np.log(of_truth, dtype=np.float64).mean()),
@@ -247,7 +262,12 @@ def per_genre(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def top_genres(table: pd.DataFrame, classes: Sequence[str], k: int = 3) -> pd.Series:
-    """The likeliest genres of each prediction in words, as "rock 52 %, blues 20 %, jazz 9 %"."""
+    """The likeliest genres of each prediction in words, as "rock 52 %, blues 20 %, jazz 9 %".
+
+    Of a model that gave no probabilities, the predicted genre alone.
+    """
+    if not has_probabilities(table):
+        return table["predicted"]
     probabilities = table[list(classes)].to_numpy()
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
     words = [
@@ -258,7 +278,7 @@ def top_genres(table: pd.DataFrame, classes: Sequence[str], k: int = 3) -> pd.Se
 
 
 def ece(table: pd.DataFrame, bins: int = BINS) -> float:
-    """Expected calibration error of the predicted genre, in [0, 1] (Guo et al. 2017).
+    """Expected calibration error of the predicted genre, in [0, 1] (Guo et al. 2017), or NaN.
 
     The mean distance of confidence and accuracy over `bins` equally wide bins of confidence, each
     weighed by its tracks.

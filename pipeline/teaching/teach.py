@@ -104,5 +104,5 @@ def _known_cost(model: Model, root: Path) -> Cost | None:
         for card in open_benchmark(name, root).models.values():
             same = (card.trained_on, card.format) == (model.features, model.format)
             if same and card.file and not card.baseline:
-                return Cost(card.clip_seconds, card.peak_bytes)
+                return Cost(card.clip_seconds, round(card.peak_bytes))
     return None

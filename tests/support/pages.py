@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from pipeline.artifacts.reader import Artifacts
+from pipeline.artifacts.reader import open_folder
 from pipeline.registry import discover
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipeline.artifacts.reader import Artifacts
 
 VIEWS = sorted(discover("dashboard.views", "VIEW"))
 TIMEOUT_SECONDS = 120
@@ -24,7 +26,7 @@ TIMEOUT_SECONDS = 120
 @functools.cache
 def opened(folder: str) -> Artifacts:
     """Artifacts in a folder, opened once, as in the app."""
-    return Artifacts(Path(folder))
+    return open_folder(Path(folder))
 
 
 def render(name: str, folder: str, protocol: str | None = None) -> None:

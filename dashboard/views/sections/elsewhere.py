@@ -21,7 +21,9 @@ def show(artifacts: Artifacts) -> None:
         return
     st.subheader("And on other collections?")
     st.markdown(in_words(artifacts, protocol))
-    leader = state.tested_models(artifacts, artifacts.headline)[0]
+    leader = _leader(artifacts, protocol)
+    if leader is None:
+        return
     found = by_label(artifacts, leader, protocol)
     table = found.assign(label=found["label"].where(found["label"] != "", "all"))
     with st.expander(f"By collection and label: {artifacts.titles[leader]}"):
@@ -40,15 +42,16 @@ def show(artifacts: Artifacts) -> None:
 
 def in_words(artifacts: Artifacts, protocol: str) -> str:
     """The headline's leader here and elsewhere, and who leads there."""
-    here = state.tested_models(artifacts, artifacts.headline)
-    there = state.tested_models(artifacts, protocol)
-    if not here or not there:
+    leader = _leader(artifacts, protocol)
+    if leader is None:
         return "No track of both collections is left."
-    leader, best = here[0], there[0]
+    best = state.tested_models(artifacts, protocol)[0]
+    leads = state.tested_models(artifacts, artifacts.headline)[0] == leader
     facts = artifacts.manifest.protocols[artifacts.headline]
     n = len(state.labelled_predictions(artifacts, leader, protocol))
     text = (
-        f"**{components.plain(artifacts.titles[leader])}**, which leads here, has"
+        f"**{components.plain(artifacts.titles[leader])}**, which"
+        f" {'leads here' if leads else 'is the best here that was asked about them'}, has"
         f" {_accuracy(artifacts, leader, artifacts.headline)} on {facts.unseen} that it was not"
         f" trained on, and **{_accuracy(artifacts, leader, protocol)}** on {n:,} recordings of"
         " other collections."
@@ -57,6 +60,13 @@ def in_words(artifacts: Artifacts, protocol: str) -> str:
         return f"{text} It leads there too."
     title = components.plain(artifacts.titles[best])
     return f"{text} There {title} leads: {_accuracy(artifacts, best, protocol)}."
+
+
+def _leader(artifacts: Artifacts, protocol: str) -> str | None:
+    """The best under the headline of the models that were asked about other collections too."""
+    there = state.tested_models(artifacts, protocol)
+    here = state.tested_models(artifacts, artifacts.headline)
+    return next((name for name in here if name in there), None)
 
 
 def _accuracy(artifacts: Artifacts, model: str, protocol: str) -> str:

@@ -79,7 +79,11 @@ def render(artifacts: Artifacts) -> None:
     protocol = artifacts.manifest.protocols[artifacts.headline].title
     st.caption(f"{kind.explanation} Protocol: {protocol}, whatever is chosen above.")
     ranked = state.tested_models(artifacts, artifacts.headline)
-    found = {name: _rows(artifacts.importance(name), chosen) for name in ranked}
+    found = {
+        name: _rows(artifacts.importance(name), chosen)
+        for name in ranked
+        if name not in artifacts.unverified
+    }
     found = {name: table for name, table in found.items() if len(table)}
     if not found:
         st.info("No model of this benchmark has importances of this kind.")

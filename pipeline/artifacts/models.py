@@ -1,0 +1,73 @@
+"""The models of a benchmark: those that were built, and those whose predictions were imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ArtifactsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.artifacts.imported import Imported
+    from pipeline.artifacts.manifest import Manifest, ModelCard
+
+
+class Models:
+    """Facts about models, by name.
+
+    Attributes
+    ----------
+    manifest
+        Has those that were built.
+    imports
+        The others, of which predictions are all there is.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.imports: Mapping[str, Imported] = {}
+
+    @property
+    def models(self) -> dict[str, ModelCard]:
+        """Facts about each model; those that were built come first."""
+        return self.manifest.models | {name: each.card for name, each in self.imports.items()}
+
+    def model(self, name: str) -> ModelCard:
+        """Facts about one model; an `ArtifactsError` lists those that exist."""
+        card: ModelCard = member(self.models, name, "model", self.manifest.benchmark)
+        return card
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Title of each model."""
+        return {name: card.title for name, card in self.models.items()}
+
+    @property
+    def baselines(self) -> set[str]:
+        """Names of the models that look at no feature."""
+        return {name for name, card in self.models.items() if card.baseline}
+
+    @property
+    def unverified(self) -> set[str]:
+        """Names of the models that were trained and tested by others."""
+        return {name for name, card in self.models.items() if not card.verified}
+
+    @property
+    def answering(self) -> list[str]:
+        """Names of the models that have a file, and so can be asked about recordings."""
+        return [name for name, card in self.models.items() if card.file]
+
+    @property
+    def held(self) -> bool:
+        """Whether some predictions are held in a visitor's session only."""
+        return any(each.held for each in self.imports.values())
+
+
+def member(members: Mapping[str, Any], name: str, kind: str, benchmark: str) -> Any:
+    """One of several by its name; an `ArtifactsError` lists them."""
+    if name not in members:
+        raise ArtifactsError(
+            f"{benchmark} has no {kind} called {name!r}. There are: {', '.join(members)}."
+        )
+    return members[name]
