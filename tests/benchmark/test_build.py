@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from support.small_builds import COST, LOGISTIC, QUICK, SMALL, dataset_of, small_tracks
+from support.small_builds import COST, LOGISTIC, QUICK, SMALL, dataset_of, forbidden, small_tracks
 
 from pipeline.artifacts.reader import Artifacts, available
 from pipeline.artifacts.verify import problems
@@ -149,13 +149,17 @@ def test_one_genre_is_no_benchmark(audio: Path, root: Path, cache: Path) -> None
 def test_no_readable_file_is_no_benchmark(root: Path, cache: Path, tmp_path: Path) -> None:
     """The message gives the number of files and the first reason."""
     (tmp_path / "bad.wav").write_text("la la la")
-    tracks = [Track(f"t{n}", "ab"[n], tmp_path / "bad.wav", artist="x") for n in range(2)]
-    with pytest.raises(DatasetError, match=r"None of the 2 files could be read: .*no audio file"):
+    bad = tmp_path / "bad.wav"
+    tracks = [Track(f"t{n}", "ab"[n % 2], bad, artist=f"x{n}") for n in range(10)]
+    with pytest.raises(DatasetError, match=r"None of the 10 files could be read: .*no audio file"):
         building.build(dataset_of(tracks), None, root, cache)
 
 
-def test_no_protocol_is_no_benchmark(audio: Path, root: Path, cache: Path) -> None:
-    """Too few artists and no published split: an error in words says why nothing can be asked."""
+def test_no_protocol_is_no_benchmark(
+    audio: Path, root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too few artists and no published split: words say so before features are computed."""
+    monkeypatch.setattr(building, "extract", forbidden)
     tracks = [replace(track, artist="same", split=None) for track in small_tracks(audio)]
     with pytest.raises(DatasetError, match="protocol"):
         building.build(dataset_of(tracks), audio, root, cache)
