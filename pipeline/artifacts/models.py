@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ArtifactsError
+from pipeline.protocols import headline, robustness_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,21 @@ class Models:
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
         self.imports: Mapping[str, Imported] = {}
+
+    @property
+    def classes(self) -> list[str]:
+        """Genres, in the order of every probability column."""
+        return self.manifest.classes
+
+    @property
+    def headline(self) -> str:
+        """Protocol that ranks, calibrates and explains: the strictest one."""
+        return headline(self.manifest.protocols)
+
+    @property
+    def robustness_protocol(self) -> str:
+        """Protocol whose first fold is also tested on distorted recordings."""
+        return robustness_protocol(self.manifest.protocols)
 
     @property
     def models(self) -> dict[str, ModelCard]:
@@ -62,6 +78,18 @@ class Models:
     def held(self) -> bool:
         """Whether some predictions are held in a visitor's session only."""
         return any(each.held for each in self.imports.values())
+
+    def cannot_classify(self, model: str | None) -> ArtifactsError:
+        """Why a model, or any of them, cannot be asked about recordings."""
+        if model in self.unverified:
+            return ArtifactsError(
+                f"Of {model!r} there are predictions only, so it cannot classify recordings."
+                f" Choose another model: {', '.join(self.answering)}."
+            )
+        return ArtifactsError(
+            f"The models of {self.manifest.benchmark} know published features only and cannot"
+            " classify recordings. Choose another benchmark."
+        )
 
 
 def member(members: Mapping[str, Any], name: str, kind: str, benchmark: str) -> Any:

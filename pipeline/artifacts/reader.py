@@ -12,7 +12,7 @@ from pipeline.artifacts.models import Models, member
 from pipeline.artifacts.places import HOME, ROOT, built
 from pipeline.errors import ArtifactsError
 from pipeline.files import file_hash
-from pipeline.protocols import headline, robustness_protocol, tests_elsewhere
+from pipeline.protocols import tests_elsewhere
 from pipeline.registry import lookup
 
 if TYPE_CHECKING:
@@ -45,21 +45,6 @@ class Artifacts(Models):
         self.folder = folder
         self._classifiers: dict[str, Classifier] = {}
         self._tables: dict[str, pd.DataFrame] = {}
-
-    @property
-    def classes(self) -> list[str]:
-        """Genres, in the order of every probability column."""
-        return self.manifest.classes
-
-    @property
-    def headline(self) -> str:
-        """Protocol that ranks, calibrates and explains: the strictest one."""
-        return headline(self.manifest.protocols)
-
-    @property
-    def robustness_protocol(self) -> str:
-        """Protocol whose first fold is also tested on distorted recordings."""
-        return robustness_protocol(self.manifest.protocols)
 
     def beside(self, imports: Mapping[str, Imported]) -> Artifacts:
         """The same with predictions of other people's models, by the name of each."""
@@ -160,7 +145,7 @@ class Artifacts(Models):
         cards = {name: self.model(name) for name in models}
         without = next((n for n, card in cards.items() if not card.file), None)
         if without is not None or not self.manifest.live:
-            raise self._cannot_classify(without)
+            raise self.cannot_classify(without)
         sets = {card.trained_on for card in cards.values()}
         return {name: self.manifest.features[name]["window_seconds"] for name in sorted(sets)}
 
@@ -198,7 +183,7 @@ class Artifacts(Models):
         if model not in self._classifiers:
             card = self.model(model)
             if not card.file:
-                raise self._cannot_classify(model)
+                raise self.cannot_classify(model)
             self.check_features(card.trained_on)
             from pipeline.artifacts import model_files
 
@@ -256,17 +241,6 @@ class Artifacts(Models):
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
             raise ArtifactsError(f"{path} is damaged ({error}). {self.cure}") from error
-
-    def _cannot_classify(self, model: str | None) -> ArtifactsError:
-        if model in self.unverified:
-            return ArtifactsError(
-                f"Of {model!r} there are predictions only, so it cannot classify recordings."
-                f" Choose another model: {', '.join(self.answering)}."
-            )
-        return ArtifactsError(
-            f"The models of {self.manifest.benchmark} know published features only and cannot"
-            " classify recordings. Choose another benchmark."
-        )
 
     @property
     def cure(self) -> str:

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from support.browsing import assert_sound, follow, settle
 
+from pipeline.artifacts.reader import open_benchmark
 from pipeline.evaluation.leaderboard import leaderboard
 from pipeline.evaluation.scores import labelled_predictions
 from pipeline.registry import discover
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 # One server and one browser for all of them.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-pages")]
 
-VIEWS = sorted(discover("dashboard.views", "VIEW").values(), key=lambda view: view.order)
+SHOWN = open_benchmark("gtzan")  # of which the pages are
+VIEWS = sorted(
+    (view for view in discover("dashboard.views", "VIEW").values() if view.applies(SHOWN)),
+    key=lambda view: view.order,
+)
 PATHS = ["", *(view.name for view in VIEWS[1:])]
 VERDICT_PAGE = "demo?demo.source=Pick+an+example"
 BRIGHTNESS = (

@@ -56,7 +56,7 @@ def test_the_mean_is_calibrated_and_the_raw_one_kept(
     Those of windows, and the mean before calibration, stay as the model gave them.
     """
     opened = Artifacts(gtzan.folder)
-    opened.models[MODEL] = replace(opened.model(MODEL), temperatures=[temperature] * 3)
+    opened.manifest.models[MODEL] = replace(opened.model(MODEL), temperatures=[temperature] * 3)
     said = verdict(analysis, MODEL, opened)
     expected = opened.classifier(MODEL).predict_proba(clip.features["timbre"])
     np.testing.assert_allclose(said.windows[gtzan.classes], expected)
