@@ -55,6 +55,18 @@ def unsigned_points(difference: float) -> str:
     return f"{abs(in_points(difference)):.1f} points"
 
 
+def seconds(value: float) -> str:
+    """A duration as in "0.37 s"."""
+    return f"{value:.2g} s"
+
+
+def megabytes(value: float) -> str:
+    """A size in MB as in "306 MB", "5.1 MB" or, below one, "150 kB"."""
+    if value >= 1:
+        return f"{value:.2g} MB" if value < 10 else f"{value:.0f} MB"
+    return f"{1000 * value:.2g} kB" if value < 0.1 else f"{1000 * value:.0f} kB"
+
+
 def listed(names: Sequence[str]) -> str:
     """Names as in "a, b and c"."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -10,7 +10,7 @@ from dashboard import components, state, theme, units
 from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
-from dashboard.views.sections import elsewhere
+from dashboard.views.sections import elsewhere, shipping
 from pipeline.evaluation.comparison import comparable
 from pipeline.evaluation.leaderboard import pareto, references
 from pipeline.evaluation.scores import genres_by_one_artist
@@ -59,6 +59,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     elsewhere.show(artifacts)
     st.subheader("What does accuracy cost?")
     _price(artifacts, board, colors)
+    shipping.show(artifacts, protocol, board)
     st.subheader("Download a report")
     _report(artifacts)
     st.caption(_provenance(artifacts))
