@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import state, theme, units
+from dashboard import state, theme, units, unknown_names
 from pipeline.errors import AudioError
 from pipeline.evaluation.elsewhere import n_known
 from pipeline.evaluation.scores import top_genres
@@ -113,15 +113,27 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
     options
         Title of each option, by its name. The address holds the title.
     """
-    return str(
+    unknown = unknown_names.asked(options.values(), key)
+    chosen = str(
         st.selectbox(
             label,
             list(options),
             format_func=lambda name: options.get(name, name),
             key=key,
+            on_change=unknown_names.forget,
+            args=(key,),
             bind="query-params",
         )
     )
+    _not_there(label, unknown, options[chosen])
+    return chosen
+
+
+def _not_there(label: str, unknown: list[str], shown: str) -> None:
+    """Say which names in the address are not there, and what is shown instead."""
+    if unknown:
+        named = units.listed([f"“{name}”" for name in unknown])
+        st.warning(plain(f"{label}: there is no {named} here. Shown: {shown}."))
 
 
 def segments(label: str, options: Mapping[str, str], key: str) -> str:
@@ -149,6 +161,8 @@ def models_picker(
 ) -> list[str]:
     """Choose up to `most` models; the first few are the default."""
     # The tags of a multiselect are white on the theme's colour: too little contrast in the dark.
+    titles = [artifacts.models[name].title for name in names]
+    unknown = unknown_names.asked(titles, key)
     chosen = st.pills(
         "Models",
         names,
@@ -156,8 +170,12 @@ def models_picker(
         default=names[:few],
         format_func=lambda name: artifacts.models[name].title,
         key=key,
+        on_change=unknown_names.forget,
+        args=(key,),
         bind="query-params",
     )
+    shown = [artifacts.models[name].title for name in chosen]
+    _not_there("Models", unknown, units.listed(shown) if shown else "none")
     if most and len(chosen) > most:
         st.caption(f"Only the first {most} are shown; more would be hard to tell apart.")
     return sorted(chosen, key=list(names).index)[:most]

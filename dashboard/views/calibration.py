@@ -137,5 +137,6 @@ VIEW = View(
     icon=":material/speed:",
     order=4,
     render=render,
+    compares=True,
     section="Models",
 )

@@ -187,5 +187,6 @@ VIEW = View(
     icon=":material/compare_arrows:",
     order=2,
     render=render,
+    compares=True,
     section="Models",
 )

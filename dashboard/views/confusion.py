@@ -220,5 +220,6 @@ VIEW = View(
     icon=":material/grid_on:",
     order=3,
     render=render,
+    compares=True,
     section="Models",
 )

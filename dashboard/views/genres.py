@@ -197,5 +197,6 @@ VIEW = View(
     icon=":material/category:",
     order=8,
     render=render,
+    compares=True,
     section="Music",
 )

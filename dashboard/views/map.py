@@ -109,6 +109,7 @@ VIEW = View(
     icon=":material/bubble_chart:",
     order=10,
     render=render,
+    compares=True,
     narrows=False,
     section="Music",
 )

@@ -252,5 +252,10 @@ def _provenance(artifacts: Artifacts) -> str:
 
 
 VIEW = View(
-    name="overview", title="Overview", icon=":material/leaderboard:", order=0, render=render
+    name="overview",
+    title="Overview",
+    icon=":material/leaderboard:",
+    order=0,
+    render=render,
+    compares=True,
 )

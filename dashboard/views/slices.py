@@ -150,5 +150,6 @@ VIEW = View(
     icon=":material/filter_alt:",
     order=12,
     render=render,
+    compares=True,
     section="Models",
 )
