@@ -76,16 +76,17 @@ def chart(
 
 
 def _legible(figure: go.Figure) -> go.Figure:
-    """Darken the text of charts on white, where Streamlit's grey has a contrast of 3.7 : 1 only.
-
-    After a change of theme on an open page, the colour is right from the next click on.
-    """
-    if st.context.theme.type != "light":
+    """Darken the text of charts on white, where Streamlit's grey has a contrast of 3.7 : 1 only."""
+    if is_dark():
         return figure
     font = {"color": theme.WORDS_ON_WHITE}
     axis = {"tickfont": font, "title": {"font": font}}
-    figure.update_layout(font=font, legend={"font": font})
-    return figure.update_xaxes(axis).update_yaxes(axis)
+    return figure.update_layout(font=font, legend_font=font).update_xaxes(axis).update_yaxes(axis)
+
+
+def is_dark() -> bool:
+    """Whether the visitor's theme is; a change on an open page counts from the next click on."""
+    return st.context.theme.type == "dark"
 
 
 def download(
@@ -132,8 +133,8 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
 def _not_there(label: str, unknown: list[str], shown: str) -> None:
     """Say which names in the address are not there, and what is shown instead."""
     if unknown:
-        named = units.listed([f"“{name}”" for name in unknown])
-        st.warning(plain(f"{label}: there is no {named} here. Shown: {shown}."))
+        named = plain(units.listed([f"“{name}”" for name in unknown]))
+        st.warning(f"{label}: there is no {named} here. Shown: {plain(shown)}.")
 
 
 def segments(label: str, options: Mapping[str, str], key: str) -> str:
@@ -175,7 +176,7 @@ def models_picker(
         bind="query-params",
     )
     shown = [artifacts.models[name].title for name in chosen]
-    _not_there("Models", unknown, units.listed(shown) if shown else "none")
+    _not_there("Models", unknown, units.listed(shown or ["none"]))
     if most and len(chosen) > most:
         st.caption(f"Only the first {most} are shown; more would be hard to tell apart.")
     return sorted(chosen, key=list(names).index)[:most]

@@ -23,7 +23,6 @@ MODELS = ("#0077bb", "#ee7733", "#009988", "#cc3311", "#9966cc", "#999933", "#dd
 MARKERS = ("circle", "diamond", "square", "triangle-up", "x", "star", "cross")
 GREY = "#808080"  # seen on white and on near-black
 WORDS_ON_WHITE = "#6b7080"  # 4.9 : 1 there, and 3.6 : 1 on near-black
-SEQUENTIAL = "Teal"
 DIVERGING = "RdBu"
 
 

@@ -155,7 +155,7 @@ def _disagreements(artifacts: Artifacts, protocol: str, models: list[str]) -> No
     titles = artifacts.titles
     same = agreement(tables).rename(index=titles, columns=titles)
     components.chart(
-        matrices.agreement(same),
+        matrices.agreement(same, components.is_dark()),
         "Share of tracks for which each two models predict the same genre.",
         "agreement",
         same.rename_axis("model").reset_index(),

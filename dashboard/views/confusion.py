@@ -86,7 +86,7 @@ def _matrix(
     )
     matrix = confusion(predictions, artifacts.classes, normalise).loc[genres, genres]
     components.chart(
-        matrices.confusion(matrix, normalise is not None, cell),
+        matrices.confusion(matrix, normalise is not None, cell, components.is_dark()),
         f"Confusion matrix of {artifacts.models[model].title}.",
         f"confusion-{model}-{kind}",
         matrix.reset_index(),
@@ -207,7 +207,7 @@ def _difference(
         " true genre's tracks. Blue is better on the diagonal and worse elsewhere."
     )
     components.chart(
-        matrices.difference(gap),
+        matrices.difference(gap, components.is_dark()),
         f"Confusion of {titles[model]} minus that of {titles[other]}, in points.",
         f"confusion-{model}-minus-{other}",
         gap.reset_index(),

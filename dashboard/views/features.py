@@ -136,7 +136,7 @@ def _correlation(artifacts: Artifacts, features: str) -> None:
     spread = np.sqrt(np.diag(full))
     matrix = full.div(spread, axis=0).div(spread, axis=1)
     components.chart(
-        matrices.correlation(matrix),
+        matrices.correlation(matrix, components.is_dark()),
         f"Correlation of {len(names)} features.",
         f"correlation-{features}",
         matrix.rename_axis("feature").reset_index(),

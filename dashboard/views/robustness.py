@@ -44,7 +44,7 @@ def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
     shown = named if kind == "accuracy" else named.rsub(named[_title(UNDISTORTED)], axis=0)
     draw = matrices.table if kind == "accuracy" else matrices.losses
     components.chart(
-        draw(shown, KINDS[kind]),
+        draw(shown, KINDS[kind], components.is_dark()),
         f"{KINDS[kind]} of {len(shown)} models under {shown.shape[1]} distortions.",
         f"robustness-{kind}",
         shown.rename_axis("model").reset_index(),
