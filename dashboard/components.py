@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.artifacts.manifest import Summary
     from pipeline.artifacts.reader import Artifacts
 
-FEW = 4  # models that can be told apart at a glance
+FEW, MOST = 4, 6  # models that can be told apart at a glance, and at all
 PLURAL = {"map": "maps"}
 
 
@@ -158,7 +158,7 @@ def model_picker(artifacts: Artifacts, names: Sequence[str], key: str, label: st
 
 
 def models_picker(
-    artifacts: Artifacts, names: Sequence[str], key: str, most: int | None = None, few: int = FEW
+    artifacts: Artifacts, names: Sequence[str], key: str, most: int = MOST, few: int = FEW
 ) -> list[str]:
     """Choose up to `most` models; the first few are the default."""
     # The tags of a multiselect are white on the theme's colour: too little contrast in the dark.
@@ -177,7 +177,7 @@ def models_picker(
     )
     shown = [artifacts.models[name].title for name in chosen]
     _not_there("Models", unknown, units.listed(shown or ["none"]))
-    if most and len(chosen) > most:
+    if len(chosen) > most:
         st.caption(f"Only the first {most} are shown; more would be hard to tell apart.")
     return sorted(chosen, key=list(names).index)[:most]
 

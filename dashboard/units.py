@@ -57,7 +57,7 @@ def unsigned_points(difference: float) -> str:
 
 def seconds(value: float) -> str:
     """A duration as in "0.37 s"."""
-    return f"{value:.2g} s"
+    return f"{value:.2g} s" if value < 100 else f"{value:.0f} s"
 
 
 def megabytes(value: float) -> str:

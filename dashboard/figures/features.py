@@ -31,7 +31,8 @@ def importance(
     tables
         By model: ``feature, value, std``, with the same features in the same order.
     """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
+    colors = theme.model_colors(tables, next(iter(tables)))
+    markers = theme.model_markers(tables)
     features = next(iter(tables.values()))["feature"].tolist()
     traces = [
         go.Scatter(

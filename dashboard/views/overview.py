@@ -27,9 +27,9 @@ COSTS = {
     "fit_seconds": "Training time",
 }
 AXES = {
-    "clip_seconds": "seconds for 30 s of music",
-    "file_megabytes": "MB",
-    "fit_seconds": "seconds to choose parameters and fit",
+    "clip_seconds": ("time for 30 s of music", units.seconds),
+    "file_megabytes": ("size of the file", units.megabytes),
+    "fit_seconds": ("time to choose parameters and fit", units.seconds),
 }
 
 
@@ -44,7 +44,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     st.subheader("Which model is best?")
     words = st.skeleton(height=72)  # the chart comes first: differences take longer to test
     board = _priced(artifacts, state.leaderboard(artifacts, protocol))
-    colors = theme.model_colors(artifacts.models)
+    colors = theme.model_colors(board["model"], board["model"].iloc[0])
     components.chart(
         scores.leaderboard(board, _lines(artifacts, protocol, board), colors),
         f"Accuracy of {len(board)} models with 95% intervals; {board['title'].iloc[0]} leads.",
@@ -217,9 +217,9 @@ def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) ->
     costs = {n: words for n, words in COSTS.items() if artifacts.manifest.live or n != LIVE_COST}
     cost = components.segments("Cost", costs, "overview.cost")
     real = board[board[cost] > 0]
-    front = pareto(real, cost)
+    front, (label, written) = pareto(real, cost), AXES[cost]
     components.chart(
-        scores.price(real, cost, AXES[cost], front, colors),
+        scores.price(real, cost, label, front, colors, written),
         f"Accuracy against {COSTS[cost].lower()}.",
         f"accuracy-by-{cost}",
         real[["title", "accuracy", cost]].assign(pareto=front),
