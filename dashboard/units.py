@@ -10,6 +10,7 @@ The formats are understood by Python's `format` and by Plotly alike.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ def megabytes(value: float) -> str:
     if value >= 1:
         return f"{value:.2g} MB" if value < 10 else f"{value:.0f} MB"
     return f"{1000 * value:.2g} kB" if value < 0.1 else f"{1000 * value:.0f} kB"
+
+
+def spoken(markdown: str) -> str:
+    """A sentence without its marks, for those who hear what a chart shows."""
+    return re.sub(r"\*\*|\\(.)", lambda found: found.group(1) or "", markdown)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -69,7 +69,7 @@ def show(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> None:
     board
         The leaderboard, with a column for each of `COSTS`.
     """
-    st.subheader("Which should I ship?")
+    st.header("Which should I ship?")
     # Where models know tables only, there is no music whose time could be taken.
     costs = [cost for cost in COSTS if artifacts.manifest.live or cost != "clip_seconds"]
     real = board[~board["model"].isin(artifacts.baselines)]
