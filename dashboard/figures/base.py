@@ -78,8 +78,12 @@ def log_axis(values: pd.Series, written: Callable[[float], str]) -> dict[str, ob
     low, high = np.floor(np.log10(values.min())), np.ceil(np.log10(values.max()))
     decades = 10.0 ** np.arange(low, high + 1)
     ticks = np.outer(decades, (1, 2, 5)).ravel()
-    inside = ticks[(ticks >= values.min() / 2) & (ticks <= values.max() * 2)]
-    shown = inside if len(inside) <= MOST_TICKS else decades
+    inside, around = (
+        ticks[(ticks >= values.min() / slack) & (ticks <= values.max() * slack)]
+        for slack in (1.3, 2.5)
+    )
+    fine = inside if len(inside) > 1 else around
+    shown = fine if len(fine) <= MOST_TICKS else decades
     return {"type": "log", "tickvals": shown, "ticktext": [written(tick) for tick in shown]}
 
 

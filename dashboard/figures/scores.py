@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import cycle
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 STYLES = ("dot", "dash", "longdash", "dashdot", "longdashdot")
 BELOW = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0}
-LABEL_WIDTH = 20  # characters in a line of a model's title beside its dot
 
 
 def leaderboard(
@@ -71,7 +69,9 @@ def price(
     colors: Mapping[str, str],
     written: Callable[[float], str],
 ) -> go.Figure:
-    """Accuracy against cost; a line joins the models that no other beats in both, which are named.
+    """Accuracy against cost; a line joins the models that no other beats in both.
+
+    These have numbers, from cheap to dear; their names would hide each other.
 
     Parameters
     ----------
@@ -92,13 +92,8 @@ def price(
         hoverinfo="skip",
     )
     filled = _priced(best, cost, "no model is both better and cheaper", colors, written)
-    middle = (best[cost].min() * best[cost].max()) ** 0.5
-    filled.update(
-        mode="markers+text",
-        text=["<br>".join(wrap(title, LABEL_WIDTH)) for title in best["title"]],
-        textposition=["top right" if c <= middle else "bottom left" for c in best[cost]],
-        cliponaxis=False,
-    )
+    numbers = [str(n) for n in range(1, len(best) + 1)]
+    filled.update(mode="markers+text", text=numbers, textposition="top left", cliponaxis=False)
     others = _priced(board[~front], cost, "another is both better and cheaper", colors, written)
     others.update(marker={"symbol": "circle-open"})
     return figure(

@@ -231,7 +231,8 @@ def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) ->
         f"accuracy-by-{cost}",
         real[["title", "accuracy", cost]].assign(pareto=front),
     )
-    best = real[front].sort_values(cost)["title"].tolist()
+    titles = real[front].sort_values(cost)["title"]
+    best = [f"{number} {title}" for number, title in enumerate(titles, 1)]
     st.caption(
         f"Filled marks: no other model is both better and cheaper"
         f" ({components.plain(', '.join(best))}). Measured in one process on one core, in a"

@@ -79,13 +79,14 @@ def test_leaderboard_draws_every_line(board: pd.DataFrame) -> None:
 
 
 def test_price_joins_the_front_from_cheap_to_dear(board: pd.DataFrame) -> None:
-    """The line runs over the rows of the front by cost; only these dots are filled, and named."""
+    """The line runs over the rows of the front by cost; only these are filled, and numbered."""
     front = pd.Series([True, True, False])
     line, others, filled = scores.price(board, "cost", "time", front, COLORS, units.seconds).data
     assert (list(line.x), list(line.y)) == ([1, 10], [0.7, 0.8])
     assert (list(filled.x), list(filled.y)) == ([1, 10], [0.7, 0.8])
     assert (list(others.x), list(others.y)) == ([5], [0.6])
-    assert list(filled.text) == ["Model A", "Model B"]
+    assert list(filled.text) == ["1", "2"]
+    assert [title for title, _ in filled.customdata] == ["Model A", "Model B"]
     assert [title for title, _ in others.customdata] == ["Model C"]
     assert (others.marker.symbol, filled.marker.symbol) == ("circle-open", None)
     assert list(filled.marker.color) == [COLORS["a"], COLORS["b"]]
@@ -94,8 +95,10 @@ def test_price_joins_the_front_from_cheap_to_dear(board: pd.DataFrame) -> None:
 def test_costs_have_ticks_that_are_round_and_have_a_unit() -> None:
     """One, two and five of each decade, or the decades alone where these would be too many."""
     few = log_axis(pd.Series([0.06, 0.3]), units.seconds)
-    assert few["ticktext"] == ["0.05 s", "0.1 s", "0.2 s", "0.5 s"]
-    np.testing.assert_allclose(few["tickvals"], [0.05, 0.1, 0.2, 0.5])
+    assert few["ticktext"] == ["0.05 s", "0.1 s", "0.2 s"]
+    np.testing.assert_allclose(few["tickvals"], [0.05, 0.1, 0.2])
+    alike = log_axis(pd.Series([0.34, 0.36]), units.seconds)
+    assert alike["ticktext"] == ["0.2 s", "0.5 s"]
     many = log_axis(pd.Series([0.007, 5.0]), units.megabytes)
     assert many["ticktext"] == ["1 kB", "10 kB", "100 kB", "1 MB", "10 MB"]
 
