@@ -36,7 +36,7 @@ class _Cost(NamedTuple):
 COSTS = {
     "clip_seconds": _Cost(
         "overview.seconds",
-        "Time for 30 s of music, at most",
+        "Time limit, for 30 s of music",
         (*HUNDREDTHS[:5], 0.3, 0.4, 0.5, 0.7, 1, 2, 5, 10),
         units.seconds,
         "is faster",
@@ -44,7 +44,7 @@ COSTS = {
     ),
     "peak_megabytes": _Cost(
         "overview.memory",
-        "Memory in use, at most",
+        "Memory limit",
         (240, 250, 260, 280, 300, 350, 400, 500, 750, 1000, 2000, 4000),
         units.megabytes,
         "needs less memory",
@@ -52,7 +52,7 @@ COSTS = {
     ),
     "file_megabytes": _Cost(
         "overview.size",
-        "Size of the file, at most",
+        "File size limit",
         (*HUNDREDTHS, 1, 2, 5, 10, 20, 50, 100),
         units.megabytes,
         "has a smaller file",
@@ -77,7 +77,7 @@ def show(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> None:
     if priced.empty:
         st.info("What these models cost was not measured, so limits would choose nothing.")
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         limits = {cost: _limit(COSTS[cost]) for cost in costs}
     pairs = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     st.markdown(in_words(priced, limits, pairs))
