@@ -126,7 +126,7 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
             bind="query-params",
         )
     )
-    _not_there(label, unknown, options[chosen])
+    _not_there(label, unknown, options.get(chosen, chosen))
     return chosen
 
 

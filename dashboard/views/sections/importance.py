@@ -105,7 +105,7 @@ def _labelled(artifacts: Artifacts, model: str) -> pd.DataFrame:
     """A model's importances, with the labels of its features."""
     table = artifacts.importance(model)
     titles = labels(artifacts, artifacts.models[model].trained_on)
-    return table.assign(feature=table["feature"].replace(titles))
+    return table.assign(feature=[titles.get(name, name) for name in table["feature"]])
 
 
 def _rows(importance: pd.DataFrame, kind: str) -> pd.DataFrame:
