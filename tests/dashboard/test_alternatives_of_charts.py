@@ -8,6 +8,7 @@ import pytest
 from support.pages import open_page
 from support.stored_predictions import accuracies, stored
 
+from dashboard.feature_names import labels
 from dashboard.units import spoken
 
 if TYPE_CHECKING:
@@ -94,3 +95,11 @@ def test_tags_are_called_by_their_name(gtzan: Artifacts) -> None:
     shown: pd.DataFrame = page.dataframe[0].value
     assert {"country", "jazz"} <= set(shown["feature"])
     assert not shown["feature"].str.endswith("_mean").any()
+
+
+def test_labels_of_features_name_one_column_each(gtzan: Artifacts) -> None:
+    """Also where several networks give the same tag, whose columns keep their names."""
+    for name, facts in gtzan.manifest.features.items():
+        found = labels(gtzan, name)
+        assert list(found) == facts["columns"]
+        assert len(set(found.values())) == len(found)
