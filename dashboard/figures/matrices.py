@@ -100,8 +100,9 @@ def correlation(matrix: pd.DataFrame, dark: bool = False) -> go.Figure:
 
 
 def table(frame: pd.DataFrame, label: str, dark: bool = False) -> go.Figure:
-    """Shares by row and column, such as accuracy by model and distortion."""
+    """Shares by row and column, such as accuracy by model and distortion; cells are in percent."""
     cells = _cells(frame, units.PERCENT, scales.SEQUENTIAL[dark], (0, 1))
+    cells[1].update(text=[word.rstrip("%") for word in cells[1].text])  # a phone has no room
     cells[0].update(hovertemplate=f"%{{y}}, %{{x}}: {percent_in('z')}<extra>{label}</extra>")
     return _rows(cells, frame)
 
@@ -123,6 +124,7 @@ def losses(frame: pd.DataFrame, label: str, dark: bool = False) -> go.Figure:
 
 def _rows(cells: list[go.Figure], frame: pd.DataFrame) -> go.Figure:
     names = wrapped(map(str, frame.index), NAME_WIDTH)
+    cells[1].update(textfont={"size": 9})
     lines = max(name.count("<br>") + 1 for name in names["ticktext"])
     return figure(
         cells,

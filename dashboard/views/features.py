@@ -71,8 +71,8 @@ def _distribution(artifacts: Artifacts, features: str) -> None:
         f"distribution-{feature}",
         genres.reset_index(),
     )
-    meaning = artifacts.meaning(features, feature)
-    st.markdown(components.plain(f"{title}: {meaning}. Its median is {ends}"))
+    meaning = components.plain(artifacts.meaning(features, feature))
+    st.markdown(f"**{components.plain(title)}**: {meaning}. Its median is {ends}")
     st.caption(
         f"Means over the windows of each track, drawn from {N_QUANTILES} quantiles. Boxes: the"
         " middle half; their whiskers: 5% to 95%."

@@ -98,7 +98,8 @@ def _ranked(rows: pd.DataFrame, column: str, of: int, what: str) -> None:
     counts = rows[column].value_counts()
     table = pd.DataFrame({"genre": counts.index, "tracks": counts.to_numpy()})
     first = table.iloc[0]
-    st.caption(components.plain(f"{first['genre']}: {first['tracks']} of {of} {what}."))
+    name, kind = components.plain(first["genre"]), components.plain(what)
+    st.caption(f"{name}: {first['tracks']} of {of} {kind}.")
     components.table(
         table.assign(share=table["tracks"] / of),
         alt=f"Genres by how often they are confused; first {first['genre']},"

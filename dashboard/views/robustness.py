@@ -55,8 +55,9 @@ def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
     found = (artifacts.robustness(name) for name in accuracy.index)
     numbers = {table["track_id"].nunique() for table in found if table is not None}
     n = " or ".join(map(str, sorted(numbers, reverse=True)))  # not every set has all tracks
+    what = "Accuracy in percent" if kind == "accuracy" else KINDS[kind]
     st.caption(
-        f"Accuracy on the {n} test tracks of “{_protocol_title(artifacts)}”. The middle three"
+        f"{what} on the {n} test tracks of “{_protocol_title(artifacts)}”. The middle three"
         " seconds of each are distorted and classified; excerpts of 1 s and 10 s differ in length"
         " only. For noise, the signal-to-noise ratio is given."
     )

@@ -61,7 +61,7 @@ def test_confusions_are_told_with_their_counts(gtzan: Artifacts) -> None:
         ("features", {"features__part": "Distribution"}, "The median is highest in"),
         ("features", {"features__part": "Correlation"}, "Strongest correlation: "),
         ("features", {}, "First: "),
-        ("open_set", {}, "It gives a genre to"),
+        ("open-set", {}, "It gives a genre to"),
     ],
 )
 def test_other_charts_tell_a_result(
@@ -91,7 +91,7 @@ def test_tags_are_called_by_their_name(gtzan: Artifacts) -> None:
     assert "country: mean over time of the probability" in spoken(
         "\n".join(str(element.value) for element in page.markdown)
     )
-    page = open_page("features", gtzan, features__models="Logistic regression on tags")
+    page = open_page("features", gtzan, features__permutation="Logistic regression on tags")
     shown: pd.DataFrame = page.dataframe[0].value
     assert {"country", "jazz"} <= set(shown["feature"])
     assert not shown["feature"].str.endswith("_mean").any()
