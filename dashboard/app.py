@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from dashboard.preload import Preload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
 
 
 M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
@@ -43,4 +47,14 @@ async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-app = st.App("main.py", lifespan=lifespan, middleware=[Middleware(Preload)])
+async def front(request: Request) -> RedirectResponse:
+    """Lead to the front page, which has no name in its address, with the choices that it bears."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
+app = st.App(
+    "main.py",
+    lifespan=lifespan,
+    routes=[Route("/overview", front)],
+    middleware=[Middleware(Preload)],
+)

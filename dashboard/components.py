@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import state, theme, units
+from dashboard import state, theme, units, unknown_names
 from pipeline.errors import AudioError
 from pipeline.evaluation.elsewhere import n_known
 from pipeline.evaluation.scores import top_genres
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.artifacts.manifest import Summary
     from pipeline.artifacts.reader import Artifacts
 
-FEW = 4  # models that can be told apart at a glance
+FEW, MOST = 4, 6  # models that can be told apart at a glance, and at all
 PLURAL = {"map": "maps"}
 
 
@@ -76,16 +76,17 @@ def chart(
 
 
 def _legible(figure: go.Figure) -> go.Figure:
-    """Darken the text of charts on white, where Streamlit's grey has a contrast of 3.7 : 1 only.
-
-    After a change of theme on an open page, the colour is right from the next click on.
-    """
-    if st.context.theme.type != "light":
+    """Darken the text of charts on white, where Streamlit's grey has a contrast of 3.7 : 1 only."""
+    if is_dark():
         return figure
     font = {"color": theme.WORDS_ON_WHITE}
     axis = {"tickfont": font, "title": {"font": font}}
-    figure.update_layout(font=font, legend={"font": font})
-    return figure.update_xaxes(axis).update_yaxes(axis)
+    return figure.update_layout(font=font, legend_font=font).update_xaxes(axis).update_yaxes(axis)
+
+
+def is_dark() -> bool:
+    """Whether the visitor's theme is; a change on an open page counts from the next click on."""
+    return st.context.theme.type == "dark"
 
 
 def download(
@@ -113,15 +114,27 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
     options
         Title of each option, by its name. The address holds the title.
     """
-    return str(
+    unknown = unknown_names.asked(options.values(), key)
+    chosen = str(
         st.selectbox(
             label,
             list(options),
             format_func=lambda name: options.get(name, name),
             key=key,
+            on_change=unknown_names.forget,
+            args=(key,),
             bind="query-params",
         )
     )
+    _not_there(label, unknown, options.get(chosen, chosen))
+    return chosen
+
+
+def _not_there(label: str, unknown: list[str], shown: str) -> None:
+    """Say which names in the address are not there, and what is shown instead."""
+    if unknown:
+        named = plain(units.listed([f"“{name}”" for name in unknown]))
+        st.warning(f"{label}: there is no {named} here. Shown: {plain(shown)}.")
 
 
 def segments(label: str, options: Mapping[str, str], key: str) -> str:
@@ -145,10 +158,12 @@ def model_picker(artifacts: Artifacts, names: Sequence[str], key: str, label: st
 
 
 def models_picker(
-    artifacts: Artifacts, names: Sequence[str], key: str, most: int | None = None, few: int = FEW
+    artifacts: Artifacts, names: Sequence[str], key: str, most: int = MOST, few: int = FEW
 ) -> list[str]:
     """Choose up to `most` models; the first few are the default."""
     # The tags of a multiselect are white on the theme's colour: too little contrast in the dark.
+    titles = [artifacts.models[name].title for name in names]
+    unknown = unknown_names.asked(titles, key)
     chosen = st.pills(
         "Models",
         names,
@@ -156,9 +171,13 @@ def models_picker(
         default=names[:few],
         format_func=lambda name: artifacts.models[name].title,
         key=key,
+        on_change=unknown_names.forget,
+        args=(key,),
         bind="query-params",
     )
-    if most and len(chosen) > most:
+    shown = [artifacts.models[name].title for name in chosen]
+    _not_there("Models", unknown, units.listed(shown or ["none"]))
+    if len(chosen) > most:
         st.caption(f"Only the first {most} are shown; more would be hard to tell apart.")
     return sorted(chosen, key=list(names).index)[:most]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,13 +14,18 @@ from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from dashboard.views import View
     from pipeline.artifacts.reader import Artifacts
 
 
+ICON = Path(__file__).with_name("icon.svg")  # browsers would fetch a Material symbol from its host
+
+
 def main() -> None:
     """Open the artifacts, or say how to build them, and run the page that the address names."""
-    st.set_page_config(page_title="Genrescope", page_icon=":material/graphic_eq:", layout="wide")
+    st.set_page_config(page_title="Genrescope", page_icon=ICON, layout="wide")
     names = state.benchmarks()
     if not names:
         st.error(
@@ -29,8 +35,8 @@ def main() -> None:
         return
     try:
         # Here and not on the pages, so that the choice survives a change of page.
-        artifacts, protocol = pickers.pickers(names)
-        page = st.navigation(_pages(artifacts, protocol), position="top")
+        bar, artifacts = pickers.benchmark(names)
+        page = st.navigation(_pages(artifacts, bar), position="top")
         deep_links.renew()
         page.run()
         warm_up.page_is_drawn()
@@ -38,14 +44,14 @@ def main() -> None:
         st.error(str(error))
 
 
-def _pages(artifacts: Artifacts, protocol: str) -> dict[str, list[st.Page]]:
+def _pages(artifacts: Artifacts, bar: DeltaGenerator) -> dict[str, list[st.Page]]:
     """Pages by the section of the navigation that lists them."""
     every: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
     views = [view for view in every if view.applies(artifacts)]
     sections: dict[str, list[st.Page]] = {}
     for view in views:
         page = st.Page(
-            partial(_draw, view, artifacts, protocol),
+            partial(_draw, view, artifacts, bar),
             title=view.title,
             icon=view.icon,
             url_path=view.name,
@@ -55,7 +61,10 @@ def _pages(artifacts: Artifacts, protocol: str) -> dict[str, list[st.Page]]:
     return sections
 
 
-def _draw(view: View, artifacts: Artifacts, protocol: str) -> None:
+def _draw(view: View, artifacts: Artifacts, bar: DeltaGenerator) -> None:
+    st.set_page_config(page_title=f"{view.title} · {artifacts.manifest.benchmark} · Genrescope")
+    with bar:
+        protocol = pickers.protocol(artifacts, view.compares)
     pickers.narrow(artifacts, protocol, view.narrows)
     view.render(artifacts, protocol)
 

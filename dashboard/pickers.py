@@ -13,29 +13,56 @@ from pipeline.evaluation.slice_scores import cautions
 
 if TYPE_CHECKING:
     import pandas as pd
+    from streamlit.delta_generator import DeltaGenerator
 
     from pipeline.artifacts.reader import Artifacts
 
+KEPT = "protocol.kept"  # in the session, since not every page offers protocols
 SLICE = "slice"  # in the address and in the session, as text
 IMAGES = {"png": "PNG", "svg": "SVG"}
 
 
-def pickers(names: list[str]) -> tuple[Artifacts, str]:
-    """Choose benchmark, protocol and slice; the choice is in the address, for every page."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def benchmark(names: list[str]) -> tuple[DeltaGenerator, Artifacts]:
+    """Choose a benchmark; the choice is in the address, for every page.
+
+    Returns
+    -------
+    tuple of DeltaGenerator and Artifacts
+        Where a page offers its `protocol`, beside the benchmark.
+    """
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    with bar:
         name = components.choose("Benchmark", {name: name for name in names}, "benchmark")
-        artifacts = state.artifacts(name)
-        protocol = _protocol_picker(artifacts)
-        slice_picker(artifacts, protocol)
-        with st.popover("Images", icon=":material/image:", help="Format of downloaded charts"):
-            components.segments("Save charts as", IMAGES, "image")
-    return artifacts, protocol
+    return bar, state.artifacts(name)
+
+
+def protocol(artifacts: Artifacts, offered: bool) -> str:
+    """Choose a protocol, if the page offers them, a slice, and the format of images."""
+    found = _protocol_picker(artifacts) if offered else _kept_protocol(artifacts)
+    slice_picker(artifacts, found)
+    with st.popover("Images", icon=":material/image:", help="Format of downloaded charts"):
+        components.segments("Save charts as", IMAGES, "image")
+    return found
 
 
 def _protocol_picker(artifacts: Artifacts) -> str:
     """Choose a protocol; the headline protocol is first, as in the manifest."""
     protocols = artifacts.manifest.protocols
-    return components.choose("Protocol", {n: p.title for n, p in protocols.items()}, "protocol")
+    if "protocol" not in st.session_state and "protocol" not in st.query_params:
+        st.session_state["protocol"] = _kept_protocol(artifacts)  # after a page without protocols
+    chosen = components.choose("Protocol", {n: p.title for n, p in protocols.items()}, "protocol")
+    st.session_state[KEPT] = chosen
+    return chosen
+
+
+def _kept_protocol(artifacts: Artifacts) -> str:
+    """What was chosen on another page or stands in the address; else the headline."""
+    asked = st.query_params.get("protocol")
+    for name, facts in artifacts.manifest.protocols.items():
+        if facts.title == asked:
+            st.session_state[KEPT] = name
+    kept = st.session_state.get(KEPT)
+    return kept if kept in artifacts.manifest.protocols else artifacts.headline
 
 
 def slice_picker(artifacts: Artifacts, protocol: str) -> None:

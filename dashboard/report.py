@@ -166,7 +166,7 @@ def _table(frame: pd.DataFrame, columns: dict[str, tuple[str, Any]]) -> str:
 def _board(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> dict[str, Any]:
     first = labelled_predictions(artifacts, board["model"].iloc[0], protocol)
     lines = references(artifacts, first, protocol)
-    colors = theme.model_colors(artifacts.models)
+    colors = theme.model_colors(board["model"], board["model"].iloc[0])
     return {
         "protocol": artifacts.manifest.protocols[protocol],
         "chart": _chart(scores.leaderboard(board, lines, colors), "Accuracy with 95% intervals"),

@@ -10,6 +10,7 @@ The formats are understood by Python's `format` and by Plotly alike.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +54,23 @@ def points(difference: float) -> str:
 def unsigned_points(difference: float) -> str:
     """The size of a difference between two shares as in "2.4 points"."""
     return f"{abs(in_points(difference)):.1f} points"
+
+
+def seconds(value: float) -> str:
+    """A duration as in "0.37 s"."""
+    return f"{value:.2g} s" if value < 100 else f"{value:.0f} s"
+
+
+def megabytes(value: float) -> str:
+    """A size in MB as in "306 MB", "5.1 MB" or, below one, "150 kB"."""
+    if value >= 1:
+        return f"{value:.2g} MB" if value < 10 else f"{value:.0f} MB"
+    return f"{1000 * value:.2g} kB" if value < 0.1 else f"{1000 * value:.0f} kB"
+
+
+def spoken(markdown: str) -> str:
+    """A sentence without its marks, for those who hear what a chart shows."""
+    return re.sub(r"\*\*|\\(.)", lambda found: found.group(1) or "", markdown)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -55,7 +55,8 @@ MAY_USE = {
 DASHBOARD_MAY_USE = {
     "figures": {"figures", "theme", "units"},
     "live": {"live", "figures", "components", "state", "theme", "units"},
-    "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"},
+    "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
+    | {"feature_names"},
 }
 MAX_LINES = 300
 # What `Protocol` and `Model` tell by facts.

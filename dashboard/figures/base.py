@@ -5,16 +5,18 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+import numpy as np
 import plotly.graph_objects as go
 
 from dashboard import theme, units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
 
 ROW = 30  # pixels that a row of a chart needs to be legible
+MOST_TICKS = 7  # with units, that a phone has room for
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 
 
@@ -61,6 +63,28 @@ def whiskers(value: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, obj
     """Error bars that reach from `low` to `high`."""
     bars = {"array": high - value, "arrayminus": value - low}
     return {"type": "data", "thickness": 1.5, "width": 4, "color": theme.GREY} | bars
+
+
+def log_axis(values: pd.Series, written: Callable[[float], str]) -> dict[str, object]:
+    """A logarithmic axis whose ticks are round numbers with their unit, as "0.05 s, 0.1 s, 0.2 s".
+
+    Parameters
+    ----------
+    values
+        More than zero.
+    written
+        A number with its unit.
+    """
+    low, high = np.floor(np.log10(values.min())), np.ceil(np.log10(values.max()))
+    decades = 10.0 ** np.arange(low, high + 1)
+    ticks = np.outer(decades, (1, 2, 5)).ravel()
+    inside, around = (
+        ticks[(ticks >= values.min() / slack) & (ticks <= values.max() * slack)]
+        for slack in (1.3, 2.5)
+    )
+    fine = inside if len(inside) > 1 else around
+    shown = fine if len(fine) <= MOST_TICKS else decades
+    return {"type": "log", "tickvals": shown, "ticktext": [written(tick) for tick in shown]}
 
 
 def percent_in(field: str) -> str:

@@ -23,7 +23,8 @@ def reliability(curves: Mapping[str, pd.DataFrame], names: Mapping[str, str]) ->
     curves
         By model: `pipeline.evaluation.calibration.reliability`.
     """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
+    colors = theme.model_colors(curves, next(iter(curves)))
+    markers, dashes = theme.model_markers(curves), theme.model_dashes(curves)
     filled = {model: curve[curve["count"] > 0] for model, curve in curves.items()}
     traces = [
         go.Scatter(
@@ -31,6 +32,7 @@ def reliability(curves: Mapping[str, pd.DataFrame], names: Mapping[str, str]) ->
             x=curve["confidence"],
             y=curve["accuracy"],
             mode="lines+markers",
+            line={"dash": dashes[model], "color": colors[model]},
             marker={"size": 9, "symbol": markers[model], "color": colors[model]},
             error_y={"thickness": 1, "width": 2}
             | whiskers(curve["accuracy"], curve["accuracy_low"], curve["accuracy_high"]),
@@ -68,10 +70,11 @@ def coverage(
     curves
         By model: `pipeline.evaluation.calibration.coverage`.
     """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
+    colors = theme.model_colors(curves, next(iter(curves)))
+    markers, dashes = theme.model_markers(curves), theme.model_dashes(curves)
     traces = []
     for model, curve in curves.items():
-        line = {"color": colors[model], "width": 2}
+        line = {"color": colors[model], "width": 2, "dash": dashes[model]}
         traces.append(
             go.Scatter(
                 name=names[model],

@@ -19,6 +19,7 @@ Shape = Literal["violin", "box", "histogram"]
 N_BINS = 20
 N_SIGMAS = 1.0  # radius of an ellipse in standard deviations
 DOT_SIZE = 6
+MOST_IN_LEGEND = 6  # more hide what they explain, on a phone at least
 
 
 def importance(
@@ -31,7 +32,8 @@ def importance(
     tables
         By model: ``feature, value, std``, with the same features in the same order.
     """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
+    colors = theme.model_colors(tables, next(iter(tables)))
+    markers = theme.model_markers(tables)
     features = next(iter(tables.values()))["feature"].tolist()
     traces = [
         go.Scatter(
@@ -72,8 +74,9 @@ def distribution(
         draw(genre, quantiles.loc[genre].to_numpy(), colors[genre]) for genre in quantiles.index
     ]
     if shape == "histogram":
+        traces += _names({str(trace.name): _peak(trace) for trace in traces}, colors)
         axes = {"xaxis": {"title": label}, "yaxis": {"title": "density"}}
-        return figure(traces, height=440, **axes)
+        return figure(traces, height=440, showlegend=len(quantiles) <= MOST_IN_LEGEND, **axes)
     return figure(traces, height=460, showlegend=False, yaxis={"title": label})
 
 
@@ -134,8 +137,28 @@ def pair(
             _dots(rows["x"], rows["y"], rows["label"], str(genre), colors[str(genre)], legend=False)
             for genre, rows in dots.groupby("genre")
         ]
+    traces += _names({genre: (mean[0], mean[1]) for genre, (mean, _) in ellipses.items()}, colors)
     axes = {"xaxis": {"title": labels[0]}, "yaxis": {"title": labels[1]}}
-    return figure(traces, height=520, **axes)
+    return figure(traces, height=520, showlegend=len(ellipses) <= MOST_IN_LEGEND, **axes)
+
+
+def _names(
+    places: Mapping[str, tuple[float, float]], colors: Mapping[str, str]
+) -> list[go.Scatter]:
+    """Names of genres beside what they name, where they are too many for a legend."""
+    if len(places) <= MOST_IN_LEGEND:
+        return []
+    x, y = zip(*places.values(), strict=True)
+    names = list(places)
+    style = {"mode": "markers+text", "textposition": "top center", "showlegend": False}
+    marker = {"size": 7, "color": [colors[name] for name in names]}
+    return [go.Scatter(x=x, y=y, text=names, marker=marker, hoverinfo="skip", **style)]
+
+
+def _peak(trace: go.Scatter) -> tuple[float, float]:
+    """Where a histogram is highest: the middle of that bin."""
+    at = int(np.argmax(trace.y))
+    return float(trace.x[at] + trace.x[min(at + 1, len(trace.x) - 1)]) / 2, float(trace.y[at])
 
 
 def _ellipse(genre: str, mean: np.ndarray, covariance: np.ndarray, color: str) -> go.Scatter:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard import theme, units
-from dashboard.figures.base import figure, percent_in, points_in, whiskers
+from dashboard.figures.base import figure, log_axis, percent_in, points_in, whiskers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
 STYLES = ("dot", "dash", "longdash", "dashdot", "longdashdot")
-BELOW = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0}  # room for many models
+BELOW = {"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0}
 
 
 def leaderboard(
@@ -53,9 +53,8 @@ def leaderboard(
         xaxis={"tickformat": units.PERCENT, "range": [0, 1], "title": "accuracy"},
         yaxis={"categoryorder": "array", "categoryarray": order},
     )
-    styles = zip(cycle(STYLES), cycle(theme.MODELS), strict=False)
-    for (name, value), (dash, color) in zip(lines.items(), styles, strict=False):
-        line = {"dash": dash, "width": 2, "color": color}
+    for (name, value), dash in zip(lines.items(), cycle(STYLES), strict=False):
+        line = {"dash": dash, "width": 2, "color": theme.GREY}
         drawn.add_vline(
             value, line=line, name=f"{name} {units.exact_percent(value)}", showlegend=True
         )
@@ -63,9 +62,16 @@ def leaderboard(
 
 
 def price(
-    board: pd.DataFrame, cost: str, label: str, front: pd.Series, colors: Mapping[str, str]
+    board: pd.DataFrame,
+    cost: str,
+    label: str,
+    front: pd.Series,
+    colors: Mapping[str, str],
+    written: Callable[[float], str],
 ) -> go.Figure:
     """Accuracy against cost; a line joins the models that no other beats in both.
+
+    These have numbers, from cheap to dear; their names would hide each other.
 
     Parameters
     ----------
@@ -73,37 +79,46 @@ def price(
         Column of `board` on the horizontal axis, logarithmic.
     front
         Whether each row is on the Pareto front.
+    written
+        A cost with its unit.
     """
-    best, markers = board[front].sort_values(cost), theme.model_markers(colors)
-    dots = [
-        go.Scatter(
-            x=[row[cost]],
-            y=[row["accuracy"]],
-            name=row["title"],
-            mode="markers",
-            marker={
-                "size": 13,
-                "color": colors[row["model"]],
-                "symbol": markers[row["model"]] + ("" if on_front else "-open"),
-            },
-            hovertemplate=f"%{{x:.3g}}: {percent_in('y')}<extra>{row['title']}</extra>",
-        )
-        for (_, row), on_front in zip(board.iterrows(), front, strict=True)
-    ]
+    best = board[front].sort_values(cost)
     line = go.Scatter(
         x=best[cost],
         y=best["accuracy"],
         mode="lines",
         line={"dash": "dot", "color": theme.GREY},
-        name="no model is both better and cheaper",
+        showlegend=False,
         hoverinfo="skip",
     )
+    filled = _priced(best, cost, "no model is both better and cheaper", colors, written)
+    numbers = [str(n) for n in range(1, len(best) + 1)]
+    filled.update(mode="markers+text", text=numbers, textposition="top left", cliponaxis=False)
+    others = _priced(board[~front], cost, "another is both better and cheaper", colors, written)
+    others.update(marker={"symbol": "circle-open"})
     return figure(
-        [line, *dots],
-        height=420 + 14 * len(dots),
-        legend=BELOW,
-        xaxis={"type": "log", "title": label},
+        [line, others, filled],
+        height=460,
+        xaxis={"title": label, **log_axis(board[cost], written)},
         yaxis={"tickformat": units.PERCENT, "title": "accuracy"},
+    )
+
+
+def _priced(
+    board: pd.DataFrame,
+    cost: str,
+    name: str,
+    colors: Mapping[str, str],
+    written: Callable[[float], str],
+) -> go.Scatter:
+    return go.Scatter(
+        x=board[cost],
+        y=board["accuracy"],
+        name=name,
+        mode="markers",
+        marker={"size": 13, "color": [colors[model] for model in board["model"]]},
+        customdata=list(zip(board["title"], map(written, board[cost]), strict=True)),
+        hovertemplate=f"%{{customdata[1]}}: {percent_in('y')}<extra>%{{customdata[0]}}</extra>",
     )
 
 
@@ -117,7 +132,8 @@ def per_genre(scores: Mapping[str, pd.Series], label: str, names: Mapping[str, s
     names
         Title of each model.
     """
-    colors, markers = theme.model_colors(names), theme.model_markers(names)
+    colors = theme.model_colors(scores, next(iter(scores)))
+    markers = theme.model_markers(scores)
     genres = next(iter(scores.values())).index.tolist()
     traces = [
         go.Scatter(
@@ -185,7 +201,7 @@ def gains(steps: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> go.Fig
     names
         Title of each model.
     """
-    colors, markers = theme.model_colors(steps), theme.model_markers(steps)
+    colors, markers = theme.series_colors(steps), theme.model_markers(steps)
     models = list(dict.fromkeys(model for table in steps.values() for model in table.index))
     traces = [
         _gain(step, table, names, colors[step], markers[step]) for step, table in steps.items()

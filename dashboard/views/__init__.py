@@ -27,6 +27,8 @@ class View:
         Where the navigation lists it; empty: by itself.
     narrows
         Whether it can show a part of the tracks only: what it shows follows from predictions.
+    compares
+        Whether what it shows follows from the chosen protocol; else no protocol is offered.
     applies
         ``applies(artifacts)``: whether a benchmark has what it shows; else it is not listed.
     """
@@ -38,4 +40,5 @@ class View:
     render: Callable[[Artifacts, str], None]
     section: Section = ""
     narrows: bool = True
+    compares: bool = False
     applies: Callable[[Artifacts], bool] = lambda artifacts: True

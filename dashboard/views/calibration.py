@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.figures import calibration
-from dashboard.units import NUMBER, listed, percent
+from dashboard.units import NUMBER, listed, percent, spoken
 from dashboard.views import View
 from pipeline.evaluation.calibration import coverage, reliability
 from pipeline.evaluation.scores import ece
@@ -56,12 +56,13 @@ def _temperatures(card: ModelCard) -> dict[str, float]:
 
 def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     """Accuracy by confidence."""
-    st.subheader("Confidence and accuracy")
+    st.header("Confidence and accuracy")
     titles = artifacts.titles
     curves = {model: reliability(table) for model, table in tables.items()}
     components.chart(
         calibration.reliability(curves, titles),
-        f"Accuracy by confidence for {len(curves)} models.",
+        "Accuracy by confidence. Expected calibration error: "
+        + "; ".join(f"{titles[m]} {ece(table):{NUMBER}}" for m, table in tables.items()),
         "reliability",
         pd.concat(curves, names=["model"]).reset_index(level=0),
     )
@@ -103,7 +104,7 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
 
 def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     """Accuracy of a model that predicts only when it is confident."""
-    st.subheader("Predict only when confident")
+    st.header("Predict only when confident")
     threshold = st.slider(
         "Minimum confidence", 0.0, 1.0, 0.5, 0.01, key="calibration.least", bind="query-params"
     )
@@ -113,7 +114,8 @@ def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
         st.markdown(_in_words(titles[model], table, threshold))
     components.chart(
         calibration.coverage(curves, threshold, titles),
-        "Accuracy by coverage: the share of tracks on which a model is confident enough.",
+        "Accuracy by coverage, the share of tracks on which a model is confident enough. "
+        + spoken(" ".join(_in_words(titles[m], table, threshold) for m, table in tables.items())),
         "accuracy-at-coverage",
         pd.concat(curves, names=["model"]).reset_index(level=0),
     )
@@ -137,5 +139,6 @@ VIEW = View(
     icon=":material/speed:",
     order=4,
     render=render,
+    compares=True,
     section="Models",
 )

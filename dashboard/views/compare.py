@@ -47,7 +47,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 
 def _genres(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     """One score of each genre as a chart, all of them as a table."""
-    st.subheader("Genre by genre")
+    st.header("Genre by genre")
     labels = {name: label for name, (label, _) in METRICS.items()}
     metric = components.segments("Score", labels, "compare.score")
     label, explanation = METRICS[metric]
@@ -57,12 +57,23 @@ def _genres(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     frame = pd.concat(tables, names=["model"]).reset_index()
     components.chart(
         scores.per_genre({model: table[metric] for model, table in tables.items()}, label, titles),
-        f"{label} of each genre for {len(models)} models.",
+        f"{label} of each genre. {_extremes(tables, metric, titles)}",
         f"{metric}-by-genre",
         frame,
     )
     with st.expander("All scores of each genre"):
         _table(frame, titles)
+
+
+def _extremes(tables: dict[str, pd.DataFrame], metric: str, titles: dict[str, str]) -> str:
+    """The genres with each model's highest and lowest score, in words."""
+    known = {model: table[metric].dropna() for model, table in tables.items()}
+    return " ".join(
+        f"{titles[model]}: highest in {values.idxmax()} ({units.percent(values.max())}), lowest in"
+        f" {values.idxmin()} ({units.percent(values.min())})."
+        for model, values in known.items()
+        if len(values)
+    )
 
 
 def _cards(artifacts: Artifacts, models: list[str]) -> None:
@@ -92,7 +103,7 @@ def _table(frame: pd.DataFrame, titles: dict[str, str]) -> None:
 
 def _pairs(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     """Differences in accuracy, and whether they are significant."""
-    st.subheader("Is one model better?")
+    st.header("Is one model better?")
     every = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     pairs = every[every["model_a"].isin(models) & every["model_b"].isin(models)]
     titles = artifacts.titles
@@ -106,7 +117,8 @@ def _pairs(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
         st.markdown(_in_words(pair, titles))
     components.chart(
         scores.differences(pairs, titles),
-        "Difference in accuracy of each two models with simultaneous 95% intervals.",
+        "Difference in accuracy of each two models with simultaneous 95% intervals. "
+        + units.spoken(" ".join(_in_words(pair, titles) for pair in pairs.itertuples())),
         "differences",
         pairs,
     )
@@ -150,13 +162,14 @@ PAIR_COLUMNS: dict[str, Any] = {
 
 def _disagreements(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     """How often models agree, and the tracks on which they do not."""
-    st.subheader("Where they disagree")
+    st.header("Where they disagree")
     tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
     titles = artifacts.titles
     same = agreement(tables).rename(index=titles, columns=titles)
     components.chart(
-        matrices.agreement(same),
-        "Share of tracks for which each two models predict the same genre.",
+        matrices.agreement(same, components.is_dark()),
+        "Share of tracks for which each two models predict the same genre: from"
+        f" {units.percent(same.min().min())}.",
         "agreement",
         same.rename_axis("model").reset_index(),
     )
@@ -187,5 +200,6 @@ VIEW = View(
     icon=":material/compare_arrows:",
     order=2,
     render=render,
+    compares=True,
     section="Models",
 )

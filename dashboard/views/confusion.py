@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import components, state
 from dashboard.figures import matrices
-from dashboard.units import percent
+from dashboard.units import percent, points
 from dashboard.views import View
 from pipeline.evaluation.confusion import (
     Normalise,
@@ -56,7 +56,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     with above:
         _matrix(artifacts, model, predictions, kind, genres, cell)
         _families(artifacts, model, predictions)
-    st.subheader("Most frequent mistakes")
+    st.header("Most frequent mistakes")
     _pairs(counts, artifacts.models[model].title)
     _difference(artifacts, protocol, model, tested, genres)
 
@@ -86,14 +86,26 @@ def _matrix(
     )
     matrix = confusion(predictions, artifacts.classes, normalise).loc[genres, genres]
     components.chart(
-        matrices.confusion(matrix, normalise is not None, cell),
-        f"Confusion matrix of {artifacts.models[model].title}.",
+        matrices.confusion(matrix, normalise is not None, cell, components.is_dark()),
+        _alt(predictions, artifacts, model),
         f"confusion-{model}-{kind}",
         matrix.reset_index(),
         key="confusion.matrix",
         on_select="rerun",
         selection_mode="points",
     )
+
+
+def _alt(predictions: pd.DataFrame, artifacts: Artifacts, model: str) -> str:
+    """What the matrix shows: how much is right, and the most frequent mistakes."""
+    pairs = _ranked(confusion(predictions, artifacts.classes)).head(3)
+    mistakes = [
+        f"{row.genre} is called {row.predicted} in {row.tracks} of {row.of} tracks"
+        for row in pairs.itertuples()
+    ]
+    right = percent(predictions["right"].mean())
+    most = f" Most often: {'; '.join(mistakes)}." if mistakes else ""
+    return f"Confusion matrix of {artifacts.models[model].title}: {right} are right.{most}"
 
 
 def _families(artifacts: Artifacts, model: str, predictions: pd.DataFrame) -> None:
@@ -125,7 +137,7 @@ def _cell(
     artifacts: Artifacts, protocol: str, model: str, predictions: pd.DataFrame, counts: pd.DataFrame
 ) -> tuple[str, str]:
     """The chosen cell in words, and its tracks."""
-    st.subheader("One cell")
+    st.header("One cell")
     pairs = _ranked(counts)
     worst = (
         pairs.iloc[0] if len(pairs) else {"genre": counts.index[0], "predicted": counts.index[0]}
@@ -193,7 +205,7 @@ def _difference(
     others = [name for name in tested if name != model]
     if not others:
         return
-    st.subheader("Against another model")
+    st.header("Against another model")
     other = components.model_picker(artifacts, others, "confusion.other", "Other model")
     tables = {m: state.labelled_predictions(artifacts, m, protocol) for m in (model, other)}
     shares: dict[str, Any] = {
@@ -207,11 +219,18 @@ def _difference(
         " true genre's tracks. Blue is better on the diagonal and worse elsewhere."
     )
     components.chart(
-        matrices.difference(gap),
-        f"Confusion of {titles[model]} minus that of {titles[other]}, in points.",
+        matrices.difference(gap, components.is_dark()),
+        f"Confusion of {titles[model]} minus that of {titles[other]}. {_greatest(gap)}",
         f"confusion-{model}-minus-{other}",
         gap.reset_index(),
     )
+
+
+def _greatest(gap: pd.DataFrame) -> str:
+    """Where recall differs most, in words."""
+    recall = pd.Series(gap.to_numpy().diagonal(), gap.index).fillna(0)
+    genre = str(recall.abs().idxmax())
+    return f"Recall differs most in {genre}: {points(recall[genre])}."
 
 
 VIEW = View(
@@ -220,5 +239,6 @@ VIEW = View(
     icon=":material/grid_on:",
     order=3,
     render=render,
+    compares=True,
     section="Models",
 )

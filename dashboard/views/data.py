@@ -48,21 +48,21 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         "About the data", f"{manifest.title}: what is in it, and what is wrong with it."
     )
     _card(artifacts)
-    st.subheader("Genres")
+    st.header("Genres")
     _genres(artifacts)
     _loudness(artifacts)
-    st.subheader("Known faults and caveats")
+    st.header("Known faults and caveats")
     st.markdown("\n".join(f"* {note}" for note in manifest.notes))
     _faults(artifacts)
     _left_out(artifacts)
-    st.subheader("How models were tested")
+    st.header("How models were tested")
     for name, facts in manifest.protocols.items():
         st.markdown(f"**{facts.title}.** {facts.description} {_tested(artifacts, name)}")
-    st.subheader("How numbers are computed")
+    st.header("How numbers are computed")
     st.markdown(METHODS)
-    st.subheader("Features")
+    st.header("Features")
     _dictionary(artifacts)
-    st.subheader("Where this comes from")
+    st.header("Where this comes from")
     _origin(artifacts)
 
 
@@ -120,7 +120,7 @@ def _loudness(artifacts: Artifacts) -> None:
     levels = volume.levels(artifacts)
     if levels is None:
         return
-    st.subheader("Loudness")
+    st.header("Loudness")
     most = levels.iloc[0]
     genre = components.plain(str(most["genre"]))
     text = (

@@ -9,8 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, theme
+from dashboard.feature_names import labels
 from dashboard.figures import features as drawings
 from dashboard.figures import matrices
+from dashboard.units import spoken
 from dashboard.views import View
 from dashboard.views.sections import importance
 from pipeline.artifacts.manifest import ALL_GENRES, N_QUANTILES
@@ -42,9 +44,9 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 
 
 def _feature_picker(artifacts: Artifacts, features: str, key: str, first: int = 0) -> str:
-    names = artifacts.manifest.features[features]["columns"]
+    names = list(titles := labels(artifacts, features))
     ordered = [*names[first:], *names[:first]]
-    return components.choose("Feature", {name: name for name in ordered}, key)
+    return components.choose("Feature", {name: titles[name] for name in ordered}, key)
 
 
 def _distribution(artifacts: Artifacts, features: str) -> None:
@@ -56,20 +58,21 @@ def _distribution(artifacts: Artifacts, features: str) -> None:
     genres = table[(table["feature"] == feature) & (table["genre"] != ALL_GENRES)].set_index(
         "genre"
     )
+    title, middle = labels(artifacts, features)[feature], genres["q0500"]
+    ends = (
+        f"highest in {middle.idxmax()} ({middle.max():.3g}) and lowest in {middle.idxmin()}"
+        f" ({middle.min():.3g})."
+    )
     components.chart(
         drawings.distribution(
-            genres, cast("drawings.Shape", shape), feature, theme.genre_colors(artifacts.classes)
+            genres, cast("drawings.Shape", shape), title, theme.genre_colors(artifacts.classes)
         ),
-        f"Distribution of {feature} by genre.",
+        f"Distribution of {title} by genre. The median is {ends}",
         f"distribution-{feature}",
         genres.reset_index(),
     )
-    middle = genres["q0500"]
-    st.markdown(
-        f"**{feature}**: {artifacts.meaning(features, feature)}. Its median is highest in"
-        f" {middle.idxmax()} ({middle.max():.3g}) and lowest in {middle.idxmin()}"
-        f" ({middle.min():.3g})."
-    )
+    meaning = components.plain(artifacts.meaning(features, feature))
+    st.markdown(f"**{components.plain(title)}**: {meaning}. Its median is {ends}")
     st.caption(
         f"Means over the windows of each track, drawn from {N_QUANTILES} quantiles. Boxes: the"
         " middle half; their whiskers: 5% to 95%."
@@ -85,15 +88,16 @@ def _pair(artifacts: Artifacts, features: str) -> None:
         st.info("Choose two different features.")
         return
     tracks = artifacts.summary(features, "tracks")
-    ellipses = _ellipses(artifacts, features, a, b)
+    ellipses, titles = _ellipses(artifacts, features, a, b), labels(artifacts, features)
     components.chart(
         drawings.pair(
             ellipses,
             None if tracks is None else _dots(artifacts, tracks, a, b),
-            (a, b),
+            (titles[a], titles[b]),
             theme.genre_colors(artifacts.classes),
         ),
-        f"{b} against {a}, with an ellipse for each genre.",
+        f"{titles[b]} against {titles[a]}, with an ellipse for each genre."
+        f" {_in_order(ellipses, titles[a])}",
         f"{a}-and-{b}",
         pd.DataFrame(
             [
@@ -107,6 +111,12 @@ def _pair(artifacts: Artifacts, features: str) -> None:
         " 39% of them if they are normally distributed."
         + (" The licence does not allow us to show single tracks." if tracks is None else "")
     )
+
+
+def _in_order(ellipses: dict[str, tuple[np.ndarray, np.ndarray]], title: str) -> str:
+    """Genres by their mean of the first feature, in words."""
+    order = sorted(ellipses, key=lambda genre: ellipses[genre][0][0])
+    return f"By mean {title}, from low to high: {', '.join(order)}."
 
 
 def _ellipses(
@@ -135,9 +145,11 @@ def _correlation(artifacts: Artifacts, features: str) -> None:
     names = full.columns
     spread = np.sqrt(np.diag(full))
     matrix = full.div(spread, axis=0).div(spread, axis=1)
+    titles = labels(artifacts, features)
+    matrix = matrix.rename(index=titles, columns=titles)
     components.chart(
-        matrices.correlation(matrix),
-        f"Correlation of {len(names)} features.",
+        matrices.correlation(matrix, components.is_dark()),
+        f"Correlation of {len(names)} features. {spoken(_most_correlated(matrix))}",
         f"correlation-{features}",
         matrix.rename_axis("feature").reset_index(),
     )

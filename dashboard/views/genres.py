@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, state
+from dashboard.feature_names import labels
 from dashboard.figures import features as drawings
 from dashboard.units import in_points, percent
 from dashboard.views import View
@@ -34,7 +35,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     # What models have in common is said of those of which it is known that they were tested well.
     models = [name for name in models if name not in artifacts.unverified]
     tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
-    _mistakes(tables, genre)
+    _mistakes(artifacts, tables, genre)
     _hardest(artifacts, protocol, genre, tables)
     _suspects(artifacts, protocol, genre, models)
     _profile(artifacts, genre)
@@ -73,35 +74,39 @@ def _scores(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) 
     )
 
 
-def _mistakes(tables: dict[str, pd.DataFrame], genre: str) -> None:
-    """What the genre is mistaken for, and what is mistaken for it, over all models."""
-    predictions = pd.concat(tables)
+def _mistakes(artifacts: Artifacts, tables: dict[str, pd.DataFrame], genre: str) -> None:
+    """What one model mistakes the genre for, and what it mistakes for the genre."""
+    st.header("Mistakes of one model")
+    model = components.model_picker(artifacts, list(tables), "genres.model")
+    predictions = tables[model]
     wrong = predictions[~predictions["right"]]
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Mistaken for")
         n = int((predictions["genre"] == genre).sum())
-        _ranked(wrong[wrong["genre"] == genre], "predicted", n)
+        _ranked(wrong[wrong["genre"] == genre], "predicted", n, f"test tracks of {genre}")
     with right:
         st.subheader("Mistaken for it")
         n = int((predictions["predicted"] == genre).sum())
-        _ranked(wrong[wrong["predicted"] == genre], "genre", n)
+        _ranked(wrong[wrong["predicted"] == genre], "genre", n, f"tracks predicted as {genre}")
 
 
-def _ranked(rows: pd.DataFrame, column: str, of: int) -> None:
+def _ranked(rows: pd.DataFrame, column: str, of: int, what: str) -> None:
     if rows.empty:
         st.success("Nothing.")
         return
     counts = rows[column].value_counts()
-    table = pd.DataFrame({"genre": counts.index, "predictions": counts.to_numpy()})
+    table = pd.DataFrame({"genre": counts.index, "tracks": counts.to_numpy()})
+    first = table.iloc[0]
+    name, kind = components.plain(first["genre"]), components.plain(what)
+    st.caption(f"{name}: {first['tracks']} of {of} {kind}.")
     components.table(
-        table.assign(share=table["predictions"] / of),
-        alt="Genres by how often they are confused with the chosen one",
+        table.assign(share=table["tracks"] / of),
+        alt=f"Genres by how often they are confused; first {first['genre']},"
+        f" {first['tracks']} of {of} {what}",
         genre="Genre",
-        predictions=st.column_config.NumberColumn(
-            "Predictions", help="Of all models except baselines, and those not verified here."
-        ),
-        share=components.share("Share"),
+        tracks="Tracks",
+        share=components.share("Share", f"Of the {of} {what}."),
     )
 
 
@@ -109,7 +114,7 @@ def _hardest(
     artifacts: Artifacts, protocol: str, genre: str, tables: dict[str, pd.DataFrame]
 ) -> None:
     """Tracks of the genre that the fewest models recognise."""
-    st.subheader("Hardest tracks")
+    st.header("Hardest tracks")
     every = pd.concat([table[table["genre"] == genre] for table in tables.values()])
     keys = ["track_id", "window", "artist", "title"]
     right = (
@@ -130,7 +135,7 @@ def _hardest(
 
 def _suspects(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) -> None:
     """Tracks whose label may be wrong: of the genre, or labelled as another."""
-    st.subheader("Is the label wrong?")
+    st.header("Is the label wrong?")
     tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
     # Models with other features may have been tested on fewer tracks: compare those with most.
     most = max(map(len, tables.values()))
@@ -171,13 +176,14 @@ def _profile(artifacts: Artifacts, genre: str) -> None:
     """Features in which the genre differs most from all tracks."""
     if not artifacts.summarised("distributions"):
         return
-    st.subheader("What sets it apart")
+    st.header("What sets it apart")
     features = str(components.set_picker(artifacts, "distributions", "genres.features"))
     values = _deviations(artifacts, features, genre)
     top = values.reindex(values.abs().sort_values(ascending=False).index).head(N_FEATURES)
     components.chart(
         drawings.profile(top, "standard deviations from the mean of all tracks"),
-        f"The {len(top)} features in which {genre} differs most.",
+        f"The {len(top)} features in which {genre} differs most; first {top.index[0]},"
+        f" {top.iloc[0]:+.1f} standard deviations.",
         f"profile-{genre}",
         top.rename("deviations").rename_axis("feature").reset_index(),
     )
@@ -188,7 +194,8 @@ def _deviations(artifacts: Artifacts, features: str, genre: str) -> pd.Series:
     every, own = (
         table[table["genre"] == name].set_index("feature") for name in (ALL_GENRES, genre)
     )
-    return ((own["mean"] - every["mean"]) / every["std"].replace(0, np.nan)).dropna()
+    deviations = (own["mean"] - every["mean"]) / every["std"].replace(0, np.nan)
+    return deviations.dropna().rename(labels(artifacts, features))
 
 
 VIEW = View(
@@ -197,5 +204,6 @@ VIEW = View(
     icon=":material/category:",
     order=8,
     render=render,
+    compares=True,
     section="Music",
 )

@@ -39,7 +39,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     components.header("Leak", "How many points does a model gain from having met the test before?")
     st.markdown(TEACHING)
     contenders = state.contenders(artifacts, artifacts.headline)
-    st.subheader("What each leak is worth")
+    st.header("What each leak is worth")
     _steps(artifacts, [name for name in contenders if not artifacts.models[name].folds_unknown])
     _heard(artifacts, [name for name in contenders if name not in artifacts.unverified])
 
@@ -81,7 +81,8 @@ def _chart(artifacts: Artifacts, found: dict[str, Gains]) -> None:
     n = len(pd.concat(tables).index.unique(level=1))
     components.chart(
         scores.gains(tables, artifacts.titles),
-        f"Points that {n} models gain by {len(tables)} leaks, with 95% intervals.",
+        f"Points that {n} models gain, with 95% intervals. On average: "
+        + "; ".join(f"{title}, {points(step.mean.value)}" for title, step in found.items()),
         "leaks",
         pd.concat(tables, names=["step", "model"]).reset_index(),
     )
@@ -144,7 +145,7 @@ def _heard(artifacts: Artifacts, models: list[str]) -> None:
     rows = heard_before(tables, artifacts.tracks)
     if rows.empty:
         return
-    st.subheader("What pretrained networks may have heard")
+    st.header("What pretrained networks may have heard")
     tracks = rows.drop_duplicates("track_id")
     st.markdown(
         f"{tracks['heard'].sum():,} of {len(tracks):,} tracks have the artist and the title of a"

@@ -40,7 +40,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     tracks["group"], names, colors = _groups(artifacts, protocol, tracks, color)
     components.chart(
         drawings.embeddings(tracks, names, colors),
-        f"{len(tracks)} tracks in two dimensions, coloured by {COLORS[color].lower()}.",
+        f"{len(tracks)} tracks in two dimensions, coloured by {COLORS[color].lower()}: "
+        + ", ".join(f"{name} {n}" for name, n in tracks["group"].value_counts().items()),
         f"map-{features}-{layout}-{color}",
         tracks[["track_id", "x", "y", "genre", "group"]],
     )
@@ -79,7 +80,7 @@ def _explanation(artifacts: Artifacts, tracks: pd.DataFrame, layout: str) -> str
 
 def _clusters(tracks: pd.DataFrame) -> None:
     """How far clusters that were found without labels agree with the genres."""
-    st.subheader("Does the sound alone form genres?")
+    st.header("Does the sound alone form genres?")
     ari, nmi = cluster_agreement(tracks["cluster"], tracks["genre"])
     verdict = "hardly" if ari < 0.2 else "partly" if ari < 0.6 else "largely"
     st.markdown(
@@ -109,6 +110,7 @@ VIEW = View(
     icon=":material/bubble_chart:",
     order=10,
     render=render,
+    compares=True,
     narrows=False,
     section="Music",
 )

@@ -45,7 +45,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 
 def _verdicts(artifacts: Artifacts, model: str, found: pd.DataFrame) -> None:
     """What becomes of each label."""
-    st.subheader("What becomes of each label")
+    st.header("What becomes of each label")
     accepted, none = found["kind"].isin(ACCEPTED), found["none"]
     title = components.plain(artifacts.titles[model])
     st.markdown(
@@ -56,7 +56,9 @@ def _verdicts(artifacts: Artifacts, model: str, found: pd.DataFrame) -> None:
     table = open_set.by_label(found, found["kind"])
     components.chart(
         scores.stacked(table, {kind: WORDS[kind] for kind in KINDS}),
-        f"Share of each label that {title} accepts and refuses.",
+        f"Share of each label that {title} accepts and refuses. It gives a genre to"
+        f" {percent(accepted[none].mean())} of the tracks of none of its genres and to"
+        f" {percent(accepted[~none].mean())} of the others.",
         "open-set",
         table,
     )
@@ -78,7 +80,7 @@ def _verdicts(artifacts: Artifacts, model: str, found: pd.DataFrame) -> None:
 
 def _separation(artifacts: Artifacts, protocol: str, models: list[str]) -> None:
     """How well confidence, entropy and tags tell music of no genre from the rest."""
-    st.subheader("What tells them apart")
+    st.header("What tells them apart")
     rows = []
     for name in models:
         found = state.separations(artifacts, name, protocol)

@@ -10,7 +10,7 @@ from dashboard import components, state, theme, units
 from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
-from dashboard.views.sections import elsewhere
+from dashboard.views.sections import elsewhere, shipping
 from pipeline.evaluation.comparison import comparable
 from pipeline.evaluation.leaderboard import pareto, references
 from pipeline.evaluation.scores import genres_by_one_artist
@@ -27,9 +27,9 @@ COSTS = {
     "fit_seconds": "Training time",
 }
 AXES = {
-    "clip_seconds": "seconds for 30 s of music",
-    "file_megabytes": "MB",
-    "fit_seconds": "seconds to choose parameters and fit",
+    "clip_seconds": ("time for 30 s of music", units.seconds),
+    "file_megabytes": ("size of the file", units.megabytes),
+    "fit_seconds": ("time to choose parameters and fit", units.seconds),
 }
 
 
@@ -41,13 +41,13 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         " on, and ready to try on yours.",
     )
     _figures(artifacts)
-    st.subheader("Which model is best?")
+    st.header("Which model is best?")
     words = st.skeleton(height=72)  # the chart comes first: differences take longer to test
     board = _priced(artifacts, state.leaderboard(artifacts, protocol))
-    colors = theme.model_colors(artifacts.models)
+    colors = theme.model_colors(board["model"], board["model"].iloc[0])
     components.chart(
         scores.leaderboard(board, _lines(artifacts, protocol, board), colors),
-        f"Accuracy of {len(board)} models with 95% intervals; {board['title'].iloc[0]} leads.",
+        _alt(board),
         f"leaderboard-{protocol}",
         board,
     )
@@ -57,9 +57,10 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     components.protocol_note(artifacts, protocol)
     _table(artifacts, board)
     elsewhere.show(artifacts)
-    st.subheader("What does accuracy cost?")
+    st.header("What does accuracy cost?")
     _price(artifacts, board, colors)
-    st.subheader("Download a report")
+    shipping.show(artifacts, protocol, board)
+    st.header("Download a report")
     _report(artifacts)
     st.caption(_provenance(artifacts))
 
@@ -132,6 +133,12 @@ def _different_tracks(board: pd.DataFrame) -> str:
         f" Models were tested on different tracks ({listed} of them, column n of all scores), since"
         " not every feature set has all; p compares them on the tracks that all have."
     )
+
+
+def _alt(board: pd.DataFrame) -> str:
+    """What the chart shows, from the best to the worst."""
+    rows = [f"{row['title']} {units.with_interval(row)}" for _, row in board.iterrows()]
+    return f"Accuracy of {len(board)} models with 95% intervals. {'; '.join(rows)}."
 
 
 def _extremes(row: pd.Series) -> str:
@@ -216,18 +223,29 @@ def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) ->
     costs = {n: words for n, words in COSTS.items() if artifacts.manifest.live or n != LIVE_COST}
     cost = components.segments("Cost", costs, "overview.cost")
     real = board[board[cost] > 0]
-    front = pareto(real, cost)
+    front, (label, written) = pareto(real, cost), AXES[cost]
     components.chart(
-        scores.price(real, cost, AXES[cost], front, colors),
-        f"Accuracy against {COSTS[cost].lower()}.",
+        scores.price(real, cost, label, front, colors, written),
+        f"Accuracy against {COSTS[cost].lower()}. No other model is both better and cheaper than"
+        f" these: {_steps(real[front].sort_values(cost), cost)}.",
         f"accuracy-by-{cost}",
         real[["title", "accuracy", cost]].assign(pareto=front),
     )
-    best = real[front].sort_values(cost)["title"].tolist()
+    titles = real[front].sort_values(cost)["title"]
+    best = [f"{number} {title}" for number, title in enumerate(titles, 1)]
     st.caption(
         f"Filled marks: no other model is both better and cheaper"
         f" ({components.plain(', '.join(best))}). Measured in one process on one core, in a"
         f" benchmark of {len(artifacts.tracks):,} tracks."
+    )
+
+
+def _steps(best: pd.DataFrame, cost: str) -> str:
+    """Models from cheap to dear, with cost and accuracy."""
+    written = AXES[cost][1]
+    return "; ".join(
+        f"{row['title']}, {written(row[cost])}, {units.percent(row['accuracy'])}"
+        for _, row in best.iterrows()
     )
 
 
@@ -251,5 +269,10 @@ def _provenance(artifacts: Artifacts) -> str:
 
 
 VIEW = View(
-    name="overview", title="Overview", icon=":material/leaderboard:", order=0, render=render
+    name="overview",
+    title="Overview",
+    icon=":material/leaderboard:",
+    order=0,
+    render=render,
+    compares=True,
 )

@@ -33,7 +33,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         _distortions(artifacts, pd.DataFrame(tables).T)
     else:
         st.info("This benchmark has no recordings, so nothing could be distorted.")
-    st.subheader("What a prediction costs")
+    st.header("What a prediction costs")
     _cost(artifacts, ranked)
 
 
@@ -42,26 +42,26 @@ def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
     kind = components.segments("Cells", KINDS, "robustness.cells")
     named = accuracy.rename(index=artifacts.titles, columns=_title)
     shown = named if kind == "accuracy" else named.rsub(named[_title(UNDISTORTED)], axis=0)
+    lost = (accuracy[UNDISTORTED] - accuracy.T).T.drop(columns=UNDISTORTED).mean()
+    hardest = f"{_title(lost.idxmax())}** ({units.unsigned_points(lost.max())} lost)."
     draw = matrices.table if kind == "accuracy" else matrices.losses
     components.chart(
-        draw(shown, KINDS[kind]),
-        f"{KINDS[kind]} of {len(shown)} models under {shown.shape[1]} distortions.",
+        draw(shown, KINDS[kind], components.is_dark()),
+        f"{KINDS[kind]} of {len(shown)} models under {shown.shape[1]} distortions. Hardest on"
+        f" average: {units.spoken(hardest)}",
         f"robustness-{kind}",
         shown.rename_axis("model").reset_index(),
     )
     found = (artifacts.robustness(name) for name in accuracy.index)
     numbers = {table["track_id"].nunique() for table in found if table is not None}
     n = " or ".join(map(str, sorted(numbers, reverse=True)))  # not every set has all tracks
+    what = "Accuracy in percent" if kind == "accuracy" else KINDS[kind]
     st.caption(
-        f"Accuracy on the {n} test tracks of “{_protocol_title(artifacts)}”. The middle three"
+        f"{what} on the {n} test tracks of “{_protocol_title(artifacts)}”. The middle three"
         " seconds of each are distorted and classified; excerpts of 1 s and 10 s differ in length"
         " only. For noise, the signal-to-noise ratio is given."
     )
-    hardest = (accuracy[UNDISTORTED] - accuracy.T).T.drop(columns=UNDISTORTED).mean()
-    st.markdown(
-        f"Hardest on average: **{_title(hardest.idxmax())}**"
-        f" ({units.unsigned_points(hardest.max())} lost)."
-    )
+    st.markdown(f"Hardest on average: **{hardest}")
 
 
 def _title(name: Any) -> str:

@@ -35,7 +35,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 
 def _by_fact(artifacts: Artifacts, protocol: str, model: str, facts: pd.DataFrame) -> None:
     """Accuracy in each bin of a fact, as it is and within genres."""
-    st.subheader("By a fact of the tracks")
+    st.header("By a fact of the tracks")
     names = [name for name in slices.columns(facts) if len(slices.bins(facts, name)) > 1]
     if not names:
         st.info("Nothing is known by which these tracks could be divided.")
@@ -49,7 +49,7 @@ def _by_fact(artifacts: Artifacts, protocol: str, model: str, facts: pd.DataFram
     st.markdown(_extremes(bins, title))
     components.chart(
         drawings.accuracy(bins, overall),
-        f"Accuracy of {title} by {titles[column]}.",
+        f"Accuracy by {titles[column]}. {units.spoken(_extremes(bins, title))}",
         f"accuracy-by-{column}",
         bins,
     )
@@ -77,7 +77,7 @@ def _with(words: str) -> str:
 
 
 def _within(bins: pd.DataFrame, title: str) -> None:
-    st.markdown("**Within genres**")
+    st.subheader("Within genres")
     components.chart(drawings.within(bins), f"The same within genres, by {title}.", "within-genres")
     st.caption(
         "What remains when a bin's mix of genres is taken out: its accuracy in each genre minus"
@@ -110,7 +110,7 @@ COLUMNS: dict[str, Any] = {
 
 def _weakest(artifacts: Artifacts, protocol: str, model: str) -> None:
     """Where trees expect mistakes, and whether there are more on artists that they did not see."""
-    st.subheader("Weakest slices")
+    st.header("Weakest slices")
     if not comparable(artifacts, [model], protocol):
         st.info("The folds of this model are unknown, so its slices are not tested.")
         return
@@ -150,5 +150,6 @@ VIEW = View(
     icon=":material/filter_alt:",
     order=12,
     render=render,
+    compares=True,
     section="Models",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -73,6 +74,7 @@ def test_the_leaderboard_marks_them(mixed: Artifacts, gtzan: Artifacts) -> None:
     assert board.loc[BARE, ["log_loss", "brier", "top3", "ece_calibrated"]].isna().all()
     assert board.loc[WHOLE, ["log_loss", "brier", "top3", "ece_calibrated"]].notna().all()
     assert "Not verified here: predictions that others made." in texts(page)
+    assert re.search(r"Left out, since their costs are not known: .*Whole \(not ver", texts(page))
     assert {WHOLE, f"{LOOSE}, folds unknown", BARE} <= set(figure(page)["data"][0]["y"])
 
 

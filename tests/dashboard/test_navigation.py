@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from streamlit.testing.v1 import AppTest
-from support.pages import TIMEOUT_SECONDS
+from support.pages import TIMEOUT_SECONDS, VIEWS, open_page, texts
 
 from dashboard import theme
-from pipeline.registry import discover
+from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from dashboard.views import View
     from pipeline.artifacts.reader import Artifacts
@@ -32,7 +33,7 @@ def test_sections_hold_every_page_once(gtzan: Artifacts, monkeypatch: pytest.Mon
 
     views: list[View] = list(discover("dashboard.views", "VIEW").values())
     assert len({view.order for view in views}) == len(views)
-    sections = dashboard.main._pages(gtzan, gtzan.headline)
+    sections = dashboard.main._pages(gtzan, dashboard.main.st.container())
     views = [view for view in views if view.applies(gtzan)]
     for section, pages in sections.items():
         members = sorted((v for v in views if v.section == section), key=lambda v: v.order)
@@ -54,3 +55,91 @@ def test_app_without_artifacts_says_how_to_build_them(monkeypatch: pytest.Monkey
     monkeypatch.setattr(dashboard.main.state, "available", list)
     page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS).run()
     assert "make artifacts" in page.error[0].value
+
+
+@pytest.fixture
+def visit(
+    plain: Artifacts, three: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., AppTest]:
+    """``visit(**query)`` opens the whole app on two small benchmarks; ``__`` stands for a point."""
+    import dashboard.state
+
+    there = {one.folder.name: one for one in (plain, three)}
+    monkeypatch.setattr(dashboard.state, "available", lambda: list(there))
+    monkeypatch.setattr(dashboard.state, "artifacts", there.__getitem__)
+
+    def open_app(**query: str) -> AppTest:
+        page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS)
+        for key, value in query.items():
+            page.query_params[key.replace("__", ".")] = value
+        page.run()
+        assert not page.exception
+        return page
+
+    return open_app
+
+
+@pytest.mark.parametrize(
+    ("key", "label"), [("benchmark", "Benchmark"), ("protocol", "Protocol"), ("slice", "")]
+)
+def test_a_wrong_name_in_the_address_is_said(
+    visit: Callable[..., AppTest], key: str, label: str
+) -> None:
+    """What is not there, and what is shown instead; the page opens with it."""
+    page = visit(**{key: "nowhere"})
+    warning = "\n".join(str(warning.value) for warning in page.warning)
+    assert "nowhere" in warning
+    assert label in warning
+    assert page.title[0].value == "Genrescope"
+
+
+def test_a_wrong_name_is_said_until_something_else_is_chosen(
+    visit: Callable[..., AppTest],
+) -> None:
+    """A click elsewhere leaves the sentence, a choice from that list ends it."""
+    page = visit(protocol="By moon")
+    page.toggle(key="overview.all").set_value(True).run()
+    assert "there is no “By moon” here" in str(page.warning[0].value)
+    page.selectbox(key="protocol").set_value("window").run()
+    assert not page.warning
+
+
+def test_names_that_are_there_are_not_warned_about(visit: Callable[..., AppTest]) -> None:
+    """A link to what there is."""
+    assert not visit(benchmark="three", protocol="By window").warning
+
+
+def test_a_wrong_model_in_the_address_is_said(plain: Artifacts) -> None:
+    """Where one is chosen and where several are."""
+    page = open_page("confusion", plain, confusion__model="Nobody")
+    assert "Model: there is no “Nobody” here. Shown: " in str(page.warning[0].value)
+    page = open_page("compare", plain, compare__models=["Nobody", "Second"])
+    assert "Models: there is no “Nobody” here. Shown: Second." in str(page.warning[0].value)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_protocols_are_offered_where_they_matter(plain: Artifacts, name: str) -> None:
+    """A page that offers none is the same under each."""
+    if not lookup("dashboard.views", "VIEW", name).compares:
+        pages = [open_page(name, plain, protocol) for protocol in plain.manifest.protocols]
+        assert len({texts(page) for page in pages}) == 1
+
+
+def test_the_protocol_survives_a_page_that_does_not_offer_it(plain: Artifacts) -> None:
+    """It is chosen again on the next page that does."""
+
+    def pages(folder: str) -> None:
+        import streamlit as st
+        from support.pages import opened
+
+        from dashboard import pickers
+
+        offered = not st.checkbox("elsewhere")
+        st.text(pickers.protocol(opened(folder), offered))
+
+    page = AppTest.from_function(pages, args=(str(plain.folder),)).run()
+    page.selectbox(key="protocol").set_value("window").run()
+    page.checkbox[0].check().run()
+    assert page.text[0].value == "window"
+    page.checkbox[0].uncheck().run()
+    assert page.selectbox(key="protocol").value == "window"

@@ -33,6 +33,13 @@ def test_differences_are_in_points(difference: float, signed: str, unsigned: str
     assert units.unsigned_points(difference) == unsigned
 
 
+def test_sizes_and_durations_have_two_digits_or_no_decimal() -> None:
+    """Below one megabyte in kilobytes."""
+    sizes = (306.4, 5.06, 1, 0.146, 0.0072)
+    assert [units.megabytes(s) for s in sizes] == ["306 MB", "5.1 MB", "1 MB", "146 kB", "7.2 kB"]
+    assert [units.seconds(s) for s in (0.366, 0.0098, 1)] == ["0.37 s", "0.0098 s", "1 s"]
+
+
 def test_p_values_have_two_digits() -> None:
     """However small."""
     assert [units.p_value(p) for p in (0.0123, 1, 2.34e-9)] == ["p = 0.012", "p = 1", "p = 2.3e-09"]

@@ -118,6 +118,30 @@ def test_pair_draws_the_tracks_in_the_colour_of_their_genre() -> None:
     assert not rock[0].showlegend
 
 
+def test_many_genres_are_named_where_they_are() -> None:
+    """A legend has at most six; the seventh genre has all named beside their ellipses."""
+    for n in (6, 7):
+        genres = [f"genre {i}" for i in range(n)]
+        ellipses = {genre: (np.full(2, i), np.eye(2)) for i, genre in enumerate(genres)}
+        figure = features.pair(ellipses, None, ("x", "y"), dict.fromkeys(genres, "red"))
+        names = [trace for trace in figure.data if trace.mode == "markers+text"]
+        assert figure.layout.showlegend == (n == 6)
+        assert [list(trace.text) for trace in names] == ([] if n == 6 else [genres])
+        assert all(list(trace.x) == list(range(7)) for trace in names)
+
+
+def test_histograms_of_many_genres_are_named_at_their_peaks() -> None:
+    """In the middle of the bin that holds most tracks."""
+    table = distribution_of(**{f"genre {i}": np.linspace(i, i + 1, 100) ** 2 for i in range(7)})
+    colors = dict.fromkeys(table.index, "red")
+    *steps, names = features.distribution(table, "histogram", "x", colors).data
+    assert list(names.text) == list(table.index)
+    for step, x, y in zip(steps, names.x, names.y, strict=True):
+        assert y == max(step.y)
+        at = list(step.y).index(y)
+        assert step.x[at] < x < step.x[at + 1]
+
+
 def test_embeddings_hold_every_track_in_its_group() -> None:
     """A trace a group in the given order; groups without tracks are left out."""
     tracks = pd.DataFrame(

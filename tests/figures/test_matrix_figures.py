@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
 from support.figure_tables import GENRES, matrix
 
 from dashboard.figures import matrices
@@ -14,6 +15,10 @@ from pipeline.evaluation.confusion import confusion
 from pipeline.evaluation.scores import labelled_predictions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import plotly.graph_objects as go
+
     from pipeline.artifacts.reader import Artifacts
 
 
@@ -30,7 +35,7 @@ def test_confusion_keeps_rows_and_columns(gtzan: Artifacts) -> None:
 
 def test_confusion_reports_which_cell_is_clicked() -> None:
     """The marks lie on the cells, row by row, and carry the true and the predicted genre."""
-    buttons = matrices.confusion(matrix(np.arange(9).reshape(3, 3).tolist()), False).data[1]
+    buttons = matrices.confusion(matrix(np.arange(9).reshape(3, 3).tolist()), False).data[-1]
     expected = [(true, predicted) for true in GENRES for predicted in GENRES]
     assert [tuple(cell) for cell in buttons.customdata] == expected
     assert list(zip(buttons.y, buttons.x, strict=True)) == expected
@@ -93,3 +98,57 @@ def test_correlation_and_agreement_have_fixed_scales() -> None:
     np.testing.assert_array_equal(heatmap.z, values)
     heatmap = matrices.agreement(values).data[0]
     assert (heatmap.zmin, heatmap.zmax) == (0, 1)
+
+
+def drawn(dark: bool) -> list[go.Figure]:
+    """Each kind of matrix with values from one end of its scale to the other."""
+    shares = matrix(np.linspace(0.01, 1, 9).reshape(3, 3).tolist())
+    gaps = matrix(np.linspace(-1, 1, 9).reshape(3, 3).tolist())
+    return [
+        matrices.confusion(shares, True, dark=dark),
+        matrices.agreement(shares, dark),
+        matrices.table(shares, "Accuracy", dark),
+        matrices.difference(gaps, dark),
+        matrices.correlation(gaps, dark),
+        matrices.losses(gaps, "Lost", dark),
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_numbers_are_legible_on_their_cells(dark: bool) -> None:
+    """A contrast of 4.5 : 1 or more, by WCAG's formula and Plotly's own colours of the cells."""
+    for figure in drawn(dark):
+        heatmap, numbers = figure.data[:2]
+        shares = (np.ravel(heatmap.z) - heatmap.zmin) / (heatmap.zmax - heatmap.zmin)
+        scale = [[place, color] for place, color in heatmap.colorscale]
+        cells = [unlabel_rgb(c) for c in sample_colorscale(scale, shares.tolist())]
+        for cell, word in zip(cells, numbers.textfont.color, strict=True):
+            assert contrast(cell, hex_to_rgb(word)) >= 4.5
+
+
+def contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    """Of WCAG 2.2, for red, green and blue in [0, 255]."""
+    lights = []
+    for color in (one, other):
+        linear = [
+            v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+            for v in (channel / 255 for channel in color)
+        ]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def test_each_number_stands_on_its_cell() -> None:
+    """In the row and the column of its value; zeros are left blank."""
+    numbers = matrices.confusion(matrix([[3, 0, 1], [0, 2, 0], [1, 1, 4]]), False).data[1]
+    words = dict(zip(zip(numbers.y, numbers.x, strict=True), numbers.text, strict=True))
+    assert words["blues", "blues"] == "3"
+    assert words["rock", "jazz"] == "1"
+    assert words["blues", "jazz"] == ""
+
+
+def test_nothing_looks_like_the_page_in_both_themes() -> None:
+    """The cell of 0 is bright on a white page and dark on a dark one."""
+    for dark in (False, True):
+        scale = matrices.agreement(matrix(np.eye(3).tolist()), dark).data[0].colorscale
+        assert (sum(hex_to_rgb(scale[0][1])) < 3 * 64) == dark

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from support.figure_tables import COLORS, GENRES, NAMES, outcomes
 
+from dashboard import units
 from dashboard.figures import scores
+from dashboard.figures.base import log_axis
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.leaderboard import leaderboard
 
@@ -77,15 +79,38 @@ def test_leaderboard_draws_every_line(board: pd.DataFrame) -> None:
 
 
 def test_price_joins_the_front_from_cheap_to_dear(board: pd.DataFrame) -> None:
-    """The line runs over the rows of the front by cost; only these dots are filled."""
+    """The line runs over the rows of the front by cost; only these are filled, and numbered."""
     front = pd.Series([True, True, False])
-    line, *dots = scores.price(board, "cost", "s", front, COLORS).data
+    line, others, filled = scores.price(board, "cost", "time", front, COLORS, units.seconds).data
     assert (list(line.x), list(line.y)) == ([1, 10], [0.7, 0.8])
-    assert [dot.name for dot in dots] == board["title"].tolist()
-    assert [dot.x[0] for dot in dots] == board["cost"].tolist()
-    assert [dot.y[0] for dot in dots] == board["accuracy"].tolist()
-    assert [dot.marker.symbol.endswith("-open") for dot in dots] == [False, False, True]
-    assert [dot.marker.color for dot in dots] == [COLORS[m] for m in "bac"]
+    assert (list(filled.x), list(filled.y)) == ([1, 10], [0.7, 0.8])
+    assert (list(others.x), list(others.y)) == ([5], [0.6])
+    assert list(filled.text) == ["1", "2"]
+    assert [title for title, _ in filled.customdata] == ["Model A", "Model B"]
+    assert [title for title, _ in others.customdata] == ["Model C"]
+    assert (others.marker.symbol, filled.marker.symbol) == ("circle-open", None)
+    assert list(filled.marker.color) == [COLORS["a"], COLORS["b"]]
+
+
+def test_costs_have_ticks_that_are_round_and_have_a_unit() -> None:
+    """One, two and five of each decade, or the decades alone where these would be too many."""
+    few = log_axis(pd.Series([0.06, 0.3]), units.seconds)
+    assert few["ticktext"] == ["0.05 s", "0.1 s", "0.2 s"]
+    np.testing.assert_allclose(few["tickvals"], [0.05, 0.1, 0.2])
+    alike = log_axis(pd.Series([0.34, 0.36]), units.seconds)
+    assert alike["ticktext"] == ["0.2 s", "0.5 s"]
+    many = log_axis(pd.Series([0.007, 5.0]), units.megabytes)
+    assert many["ticktext"] == ["1 kB", "10 kB", "100 kB", "1 MB", "10 MB"]
+
+
+def test_models_share_a_colour_and_the_first_stands_out(board: pd.DataFrame) -> None:
+    """Of models in one chart; marks tell the others apart, and legends have at most six."""
+    values = {m: pd.Series([0.1, 0.5, 1], GENRES) for m in "abc"}
+    traces = scores.per_genre(values, "F1", NAMES).data
+    first, *others = [trace.marker.color for trace in traces]
+    assert len({*others}) == 1
+    assert first not in others
+    assert len({trace.marker.symbol for trace in traces}) == 3
 
 
 def test_per_genre_draws_each_model(board: pd.DataFrame) -> None:

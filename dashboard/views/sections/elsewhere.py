@@ -19,7 +19,7 @@ def show(artifacts: Artifacts) -> None:
     protocol = second_protocol(artifacts)
     if protocol is None:
         return
-    st.subheader("And on other collections?")
+    st.header("And on other collections?")
     st.markdown(in_words(artifacts, protocol))
     leader = _leader(artifacts, protocol)
     if leader is None:

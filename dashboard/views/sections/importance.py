@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, state, units
+from dashboard.feature_names import labels
 from dashboard.figures import features as drawings
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def render(artifacts: Artifacts) -> None:
     st.caption(f"{kind.explanation} Protocol: {protocol}, whatever is chosen above.")
     ranked = state.tested_models(artifacts, artifacts.headline)
     found = {
-        name: _rows(artifacts.importance(name), chosen)
+        name: _rows(_labelled(artifacts, name), chosen)
         for name in ranked
         if name not in artifacts.unverified
     }
@@ -98,6 +99,13 @@ def render(artifacts: Artifacts) -> None:
         st.info("Choose one model or more.")
         return
     _draw(artifacts, tables, top, kind, f"{chosen} {genre}")
+
+
+def _labelled(artifacts: Artifacts, model: str) -> pd.DataFrame:
+    """A model's importances, with the labels of its features."""
+    table = artifacts.importance(model)
+    titles = labels(artifacts, artifacts.models[model].trained_on)
+    return table.assign(feature=[titles.get(name, name) for name in table["feature"]])
 
 
 def _rows(importance: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -131,7 +139,8 @@ def _draw(
         drawings.importance(
             {name: _shown(table, first) for name, table in tables.items()}, kind.axis, titles
         ),
-        f"Importance of the {len(first)} most important features; first {first.index[0]}.",
+        f"Importance of the {len(first)} most important features. First:"
+        f" {', '.join(map(str, first.index[:3]))}.",
         f"importance-{name.replace(' ', '-')}",
         frame,
     )
