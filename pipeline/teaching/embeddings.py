@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from pipeline.models import Array
 
 
+def features() -> str:
+    """The feature set that the head takes."""
+    return head.HEAD.features
+
+
 def of_files(paths: Iterable[Path], cache: Path) -> Iterator[Array | str]:
     """Embedding of each recording [shape=(n_features,)], or the sentence that says why not.
 
@@ -32,7 +37,7 @@ def of_files(paths: Iterable[Path], cache: Path) -> Iterator[Array | str]:
     cache
         What is there already is not computed again, see `pipeline.extraction.extract.extract`.
     """
-    name = head.HEAD.features
+    name = features()
     for found in stream_features(paths, [name], cache / "features", jobs=1):
         yield found if isinstance(found, str) else found.sets[name].mean(axis=0)
 
@@ -50,7 +55,7 @@ def of_recording(source: Source, blocks: Blocks = decoding.blocks) -> Array:
     AudioError
         If it cannot be read, or holds nothing (silent, shorter than a second).
     """
-    name = head.HEAD.features
+    name = features()
     recording = Passes(partial(blocks, source), {name: WINDOW_SECONDS})
     rows = [window.features[name] for _, windows in recording for window in windows]
     recording.examined(tolerated=("noise",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +179,10 @@ class Lesson:
         return None if self.tested.empty else accuracy(self.tested)
 
 
+UNTESTED = pd.DataFrame(columns=["genre", "artist", "fold", "predicted", "confidence", "right"])
+NOTHING = Lesson(None, UNTESTED, pd.DataFrame(), {})  # nothing was learnt
+
+
 def retrained(tracks: pd.DataFrame, X: Array) -> Lesson:
     """Learn the labels of a collection, and test by artist what was learnt.
 
@@ -197,7 +201,7 @@ def retrained(tracks: pd.DataFrame, X: Array) -> Lesson:
     unknown = {str(genre): int(n) for genre, n in count.items() if n < ENOUGH_TRACKS}
     learnt = single & ~tracks["genre"].isin({*unknown, *RESERVED}).to_numpy()
     if tracks.loc[learnt, "genre"].nunique() < 2:
-        return Lesson(None, tested_by_artist(X[:0], [], []), pd.DataFrame(), unknown)
+        return replace(NOTHING, unknown=unknown)
     known = tracks[learnt]
     genres = known["genre"].tolist()
     head = fit_head(X[learnt], genres)
