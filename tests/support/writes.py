@@ -28,7 +28,7 @@ sys.addaudithook(_hook)  # for good; it looks at nothing unless somebody watches
 @contextmanager
 def watched() -> Iterator[list[str]]:
     """Paths that are opened for writing, made or renamed meanwhile, but for compiled modules."""
-    global _watching  # noqa: PLW0603 - a hook cannot be removed, so there is one for all
+    global _watching
     found: list[str] = []
     _written.clear()
     _watching = True
