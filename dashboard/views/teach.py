@@ -127,7 +127,7 @@ VIEW = View(
     name="teach",
     title="Teach",
     icon=":material/school:",
-    order=13,
+    order=15,
     render=render,
     narrows=False,
 )

@@ -277,9 +277,10 @@ def movement(before: Lesson, now: Lesson) -> Interval | None:
     """
     common = now.tested.index.intersection(before.tested.index)
     today = now.tested.loc[common]
-    if today["artist"].nunique() < 2:
+    artists = today["artist"]
+    if artists.nunique() < 2:
         return None
     right = before.tested.loc[common, "predicted"] == today["genre"]
     moved = today["right"].astype(float) - right
-    parts = pd.DataFrame({"moved": moved, "tracks": 1.0}).groupby(today["artist"]).sum()
+    parts = pd.DataFrame({"moved": moved, "tracks": 1.0}).groupby(artists).sum()
     return difference_interval(parts.to_numpy(), lambda sums: sums[..., 0] / sums[..., 1])
