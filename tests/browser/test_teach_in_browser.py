@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.browsing import assert_sound, settle
+from support.browsing import PIECE, VERDICT, assert_sound, settle
 from support.teaching_pages import WRONG
 
 if TYPE_CHECKING:
@@ -52,4 +52,24 @@ def test_keys_label_teach_and_undo(page: Page, address: str) -> None:
             settle(page)
     is_asked(page, WRONG)
     assert page.get_by_role("heading", name="What you said").count() == 0
+    assert_sound(page)
+
+
+def test_a_wrong_verdict_becomes_a_clip_of_the_visit(page: Page, address: str) -> None:
+    """A new genre is written in the demo, and a link leads to the page Teach, on the same visit."""
+    page.goto(f"{address}/demo")
+    settle(page)
+    page.locator("input[type=file]").set_input_files(PIECE)
+    page.wait_for_selector(VERDICT)
+    settle(page)
+    page.get_by_role("button", name="Wrong? Say what it is").click()
+    genre = page.get_by_role("combobox", name="Genre")
+    genre.fill("shoegaze")
+    genre.press("Enter")
+    page.get_by_role("button", name="Teach", exact=True).click()
+    page.get_by_text("shoegaze is known after 7 more.").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Go on teaching").click()
+    page.get_by_role("radio", name="Clips of this visit").click()
+    page.get_by_text("shoegaze is not yet known: 1 of 8 tracks.").wait_for()
     assert_sound(page)
