@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import deep_links, pickers, state, warm_up
+from dashboard import components, deep_links, pickers, state, warm_up
 from pipeline.artifacts.places import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
@@ -36,7 +36,10 @@ def main() -> None:
     try:
         # Here and not on the pages, so that the choice survives a change of page.
         bar, artifacts = pickers.benchmark(names)
-        page = st.navigation(_pages(artifacts, bar), position="top")
+        pages = _pages(artifacts, bar)
+        page = st.navigation(pages, position="top")
+        every = (each for section in pages.values() for each in section)
+        st.session_state[components.PAGES] = {each.url_path: each for each in every}
         deep_links.renew()
         page.run()
         warm_up.page_is_drawn()

@@ -14,6 +14,7 @@ import streamlit as st
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dashboard.live.clips import Clips
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
     from pipeline.inference.predict import Analysis
@@ -64,6 +65,8 @@ class Session:
         What models found, by recording and benchmark.
     contributions, occlusions
         What explains a verdict, by recording, benchmark and model.
+    embeddings
+        What the taught head hears of a recording.
     playable
         Sound that was made from a recording for the player.
     album
@@ -74,17 +77,21 @@ class Session:
         Whether the visitor stopped the classification of an album.
     recordings_made
         Number of recordings by the timed recorder, which is made anew after each.
+    taught
+        What the visitor labels on this visit; None before the first clip.
     """
 
     brought: dict[str, Recording | None] = field(default_factory=dict)
     analyses: Latest[Analysis] = field(default_factory=_results)
     contributions: Latest[Any] = field(default_factory=_results)
     occlusions: Latest[Any] = field(default_factory=_results)
+    embeddings: Latest[Any] = field(default_factory=_results)
     playable: Latest[bytes] = field(default_factory=_sounds)
     album: dict[Key, dict[str, Any]] = field(default_factory=dict)
     history: dict[Key, dict[str, Any]] = field(default_factory=dict)
     stopped: bool = False
     recordings_made: int = 0
+    taught: Clips | None = None
 
 
 def current() -> Session:

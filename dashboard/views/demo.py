@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.live import album, explanation, history, session, verdict
+from dashboard.live import album, explanation, history, session, taught, verdict
 from dashboard.live.analyses import analysed_for_verdict
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
@@ -16,6 +16,7 @@ from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict as verdict_of
 
 if TYPE_CHECKING:
+    from dashboard.live.collection import Learnt
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
 
@@ -32,25 +33,44 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         return
     titles = {name: title for name, (title, _) in SOURCES.items()}
     source = components.segments("Where is the music?", titles, session.widget("source"))
-    model = _model_picker(artifacts)
+    lesson = taught.learnt()
+    model = _model_picker(artifacts, lesson is not None)
     recordings = SOURCES[source][1]()
+    if lesson is not None and model is None:
+        _taught(recordings, lesson)
+    elif model is not None:
+        _shipped(recordings, artifacts, model)
+    history.show()
+
+
+def _taught(recordings: list[Recording], lesson: Learnt) -> None:
+    """What was taught answers about each recording."""
+    st.caption(taught.how_good(lesson))
+    for recording in recordings:
+        st.subheader(components.plain(recording.name))
+        taught.answer(recording, lesson)
+
+
+def _shipped(recordings: list[Recording], artifacts: Artifacts, model: str) -> None:
+    """A model of the benchmark answers."""
     if not recordings:
         verdict.expect(artifacts, model)
     elif len(recordings) == 1:
         _analyse(recordings[0], artifacts, model)
     elif chosen := album.choose(recordings, artifacts, model):
         _analyse(chosen, artifacts, model)
-    history.show()
 
 
-def _model_picker(artifacts: Artifacts) -> str:
-    """Choose a model among those that one library serves, the best first."""
+def _model_picker(artifacts: Artifacts, taught_one: bool) -> str | None:
+    """Choose a model among those that one library serves, the best first; None: what was taught."""
     board = state.leaderboard(artifacts, artifacts.headline)
     groups = libraries(artifacts, [n for n in board["model"] if n in artifacts.answering])
     left, right = st.columns([1, 2])
     with left:
-        titles = {title: title for title in groups}
+        titles = {title: title for title in [*groups, *[taught.TITLE] * taught_one]}
         group = components.segments("Library", titles, session.widget("library"))
+    if group not in groups:
+        return None
     with right:
         return components.model_picker(artifacts, groups[group], session.widget("model"))
 
@@ -81,6 +101,7 @@ def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
         st.info(finding.message, icon=":material/info:")
     decision = decided(analysis, given, artifacts, state.answers(artifacts, model))
     agreement = verdict.show(artifacts, given, decision)
+    taught.say_what_it_is(recording, artifacts, analysis)
     verdict.cautions(artifacts, analysis, given)
     verdict.over_time(recording, artifacts, analysis, given)
     explanation.all_models(recording, artifacts, given, agreement)

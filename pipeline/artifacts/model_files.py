@@ -49,6 +49,22 @@ def save(classifier: Classifier, path: Path) -> None:
             raise _unknown(path)
 
 
+def packed(classifier: Classifier) -> bytes:
+    """A .skops file of a classifier of scikit-learn, made in memory.
+
+    Raises
+    ------
+    ArtifactsError
+        If it holds a type that is not on the reviewed list.
+    """
+    from skops.io import dumps, get_untrusted_types
+
+    data: bytes = dumps(classifier, compression=ZIP_BZIP2)
+    if strange := set(get_untrusted_types(data=data)) - set(TRUSTED):
+        raise ArtifactsError(f"The model holds {', '.join(sorted(strange))}, not a trusted type.")
+    return data
+
+
 def served(file: str) -> str:
     """The file that serves a model: a network's export, or the model's only file."""
     path = PurePosixPath(file)

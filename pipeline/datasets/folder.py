@@ -62,6 +62,22 @@ def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
     DatasetError
         If there are clips of fewer than two genres, or a table does not fit the clips.
     """
+    every = everything(root, genre_from)
+    _check_genres(root, genre_from, {t.genre for t in every.tracks if t.genre})
+    reason = NO_GENRE.get(genre_from, NOT_IN_TABLE)
+    nameless = {t.track_id: reason for t in every.tracks if not t.genre}
+    labelled = [track for track in every.tracks if track.genre]
+    return Listing(labelled, every.notes, {**every.left_out, **nameless})
+
+
+def everything(root: Path | None, genre_from: str = FOLDERS) -> Listing:
+    """List all clips like `tracks`, and those without a genre too; theirs is an empty text.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder, or a table does not fit the clips.
+    """
     if root is None or not root.is_dir():
         raise DatasetError(
             f"Your own collection needs a folder, which {root} is not. Name one (--data) that "
@@ -71,16 +87,12 @@ def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
     rows, gone = _artists(root, found.recordings)
     said = {track_id: _tags(path) for track_id, path in found.recordings.items()}
     genres = _genres(genre_from, found.recordings, said)
-    _check_genres(root, genre_from, set(genres.values()))
-    labelled = [
-        _track(track_id, path, genres[track_id], said[track_id] | rows.get(track_id, {}))
+    clips = [
+        _track(track_id, path, genres.get(track_id, ""), said[track_id] | rows.get(track_id, {}))
         for track_id, path in found.recordings.items()
-        if track_id in genres
     ]
-    listed, spelt = _spelt([_with_folders(t, genre_from == FOLDERS) for t in labelled])
-    reason = NO_GENRE.get(genre_from, NOT_IN_TABLE)
-    left_out = {i: reason for i in found.recordings if i not in genres}
-    return Listing(listed, (*found.notes, *gone, *spelt), {**found.left_out, **left_out})
+    listed, spelt = _spelt([_with_folders(t, genre_from == FOLDERS) for t in clips])
+    return Listing(listed, (*found.notes, *gone, *spelt), found.left_out)
 
 
 def _track(track_id: str, path: Path, genre: str, facts: Facts) -> Track:
@@ -165,7 +177,7 @@ def _genres(genre_from: str, clips: dict[str, Path], said: dict[str, Facts]) -> 
     return {i: genre.strip() for i, genre in found.items() if genre.strip()}
 
 
-def _check_genres(root: Path, genre_from: str, genres: set[str]) -> None:
+def _check_genres(root: Path | None, genre_from: str, genres: set[str]) -> None:
     if len({spelling.key(genre) for genre in genres}) > 1:
         return
     found = f"clips of one genre only, {min(genres)}" if genres else "no clips in folders"

@@ -64,7 +64,7 @@ def teach(
     PipelineError
         If the name is taken, a model is not known, or the music cannot be learnt from.
     """
-    _check_name(name, root)
+    check_name(name, root)
     chosen = _chosen(models)
     listed = learnable(folder.tracks(data, genre_from), cache, progress)
     own = replace(folder.DATASET, name=name, tracks=lambda _: listed)
@@ -76,7 +76,8 @@ def teach(
     return build(own, data, home, cache, progress, scope=scope)
 
 
-def _check_name(name: str, root: Path) -> None:
+def check_name(name: str, root: Path) -> None:
+    """A `PipelineError` if a collection cannot be called so, or what is shipped is."""
     if not re.fullmatch(r"\w[\w-]*", name):
         raise PipelineError(
             f"A collection cannot be called {name!r}. Use letters, digits, - and _ only."

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.teaching_pages import collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,13 +40,22 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def started(playwright: Playwright) -> Iterator[tuple[str, int]]:
+def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of music to be labelled."""
+    return collection(tmp_path_factory.mktemp("music") / "mine")
+
+
+@pytest.fixture(scope="session")
+def started(playwright: Playwright, music: Path) -> Iterator[tuple[str, int]]:
     """A dashboard started by `make dashboard`: its address and the group of its processes."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = ["make", "dashboard", f"PORT={port}"]
-    env = os.environ | {"GENRESCOPE_PRIVATE_LINKS": "127.0.0.1"}  # where tests serve files
+    env = os.environ | {
+        "GENRESCOPE_PRIVATE_LINKS": "127.0.0.1",  # where tests serve files
+        "GENRESCOPE_COLLECTION": str(music),
+    }
     server = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
     url = f"http://localhost:{port}"
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from support.odd_benchmarks import Shape, benchmark
 from support.other_models import answers, genres
 from support.pages import figure, open_page, table_with, texts
+from support.writes import watched
 
 from pipeline.artifacts.imported import home
 
@@ -128,40 +128,15 @@ def test_an_address_with_an_uploaded_model_opens_for_others(odd: Artifacts) -> N
     assert MINE not in offered(page)
 
 
-class _Writes:
-    """Paths that are opened for writing, made or renamed while it is on."""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        self.on = False
-
-    def hook(self, event: str, args: tuple[Any, ...]) -> None:
-        if not self.on:
-            return
-        if event == "open" and isinstance(args[0], str) and set(str(args[1] or "")) & set("wax+"):
-            self.paths.append(args[0])
-        elif event in ("os.mkdir", "os.rename", "tempfile.mkstemp", "tempfile.mkdtemp"):
-            self.paths.append(str(args[0]))
-
-
-WRITES = _Writes()
-
-
-def test_an_upload_is_never_written_to_disk(
-    odd: Artifacts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_upload_is_never_written_to_disk(odd: Artifacts) -> None:
     """No file is opened for writing while predictions are uploaded, compared and removed."""
     table = better(odd)
     page = open_page("compare", odd)
-    sys.addaudithook(WRITES.hook)  # for good; it looks at nothing unless it is on
-    monkeypatch.setattr(WRITES, "on", True)
-    page = upload(page, table)
-    page.button(key="compare.drop").click().run()
-    monkeypatch.setattr(WRITES, "on", False)
-    written = [path for path in WRITES.paths if path != "/dev/null" and "__pycache__" not in path]
+    with watched() as written:
+        page = upload(page, table)
+        page.button(key="compare.drop").click().run()
     assert written == []
     assert not (home() / "predictions" / "odd").exists()
-    monkeypatch.setattr(WRITES, "on", True)
-    Path(odd.folder / "probe").write_text("seen")  # the watch itself works
-    monkeypatch.setattr(WRITES, "on", False)
-    assert WRITES.paths[-1].endswith("probe")
+    with watched() as written:
+        Path(odd.folder / "probe").write_text("seen")  # the watch itself works
+    assert written == [str(odd.folder / "probe")]
