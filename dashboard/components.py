@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.artifacts.manifest import Summary
     from pipeline.artifacts.reader import Artifacts
 
-PAGES = "pages"  # in the session: pages that are there, by name
 FEW, MOST = 4, 6  # models that can be told apart at a glance, and at all
 PLURAL = {"map": "maps"}
 
@@ -36,13 +35,6 @@ def header(title: str, lead: str) -> None:
     """Title of a page and the question that it answers."""
     st.title(title)
     st.markdown(lead)
-
-
-def page_link(name: str, label: str) -> None:
-    """A link to another page, on which the visit goes on; nothing where there is no such page."""
-    page = st.session_state.get(PAGES, {}).get(name)
-    if page is not None:
-        st.page_link(page, label=label, icon=":material/arrow_forward:")
 
 
 def protocol_note(artifacts: Artifacts, protocol: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import components, deep_links, pickers, state, warm_up
+from dashboard import deep_links, page_links, pickers, state, warm_up
 from pipeline.artifacts.places import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
@@ -38,8 +38,7 @@ def main() -> None:
         bar, artifacts = pickers.benchmark(names)
         pages = _pages(artifacts, bar)
         page = st.navigation(pages, position="top")
-        every = (each for section in pages.values() for each in section)
-        st.session_state[components.PAGES] = {each.url_path: each for each in every}
+        page_links.note(page for section in pages.values() for page in section)
         deep_links.renew()
         page.run()
         warm_up.page_is_drawn()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, units
+from dashboard import components, page_links, units
 from dashboard.figures import sound
 from dashboard.live import session
 from dashboard.live.clips import Clips
@@ -107,7 +107,7 @@ def _confirm(key: str) -> None:
     more = max(ENOUGH_TRACKS - count, 0)
     until = f" {label} is known after {more} more." if more else ""
     st.success(components.plain(f"It is {label} now, one of {count} clips.{until}"))
-    components.page_link("teach", "Go on teaching")
+    page_links.page_link("teach", "Go on teaching")
 
 
 def answer(recording: Recording, found: Learnt) -> None:
