@@ -14,8 +14,6 @@ from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
     from dashboard.views import View
     from pipeline.artifacts.reader import Artifacts
 
@@ -36,9 +34,13 @@ def main() -> None:
     try:
         # Here and not on the pages, so that the choice survives a change of page.
         bar, artifacts = pickers.benchmark(names)
-        pages = _pages(artifacts, bar)
+        views = _views(artifacts)
+        pages = _pages(views, artifacts)
         page = st.navigation(pages, position="top")
-        page_links.note(page for section in pages.values() for page in section)
+        page_links.note(each for section in pages.values() for each in section)
+        compares = next(view.compares for view in views if view.title == page.title)
+        with bar:
+            pickers.protocol(artifacts, compares)
         deep_links.renew()
         page.run()
         warm_up.page_is_drawn()
@@ -46,14 +48,18 @@ def main() -> None:
         st.error(str(error))
 
 
-def _pages(artifacts: Artifacts, bar: DeltaGenerator) -> dict[str, list[st.Page]]:
-    """Pages by the section of the navigation that lists them."""
+def _views(artifacts: Artifacts) -> list[View]:
+    """What a benchmark has to show, in the order of the navigation."""
     every: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
-    views = [view for view in every if view.applies(artifacts)]
+    return [view for view in every if view.applies(artifacts)]
+
+
+def _pages(views: list[View], artifacts: Artifacts) -> dict[str, list[st.Page]]:
+    """Pages by the section of the navigation that lists them."""
     sections: dict[str, list[st.Page]] = {}
     for view in views:
         page = st.Page(
-            partial(_draw, view, artifacts, bar),
+            partial(_draw, view, artifacts),
             title=view.title,
             icon=view.icon,
             url_path=view.name,
@@ -63,10 +69,9 @@ def _pages(artifacts: Artifacts, bar: DeltaGenerator) -> dict[str, list[st.Page]
     return sections
 
 
-def _draw(view: View, artifacts: Artifacts, bar: DeltaGenerator) -> None:
+def _draw(view: View, artifacts: Artifacts) -> None:
     st.set_page_config(page_title=f"{view.title} · {artifacts.manifest.benchmark} · Genrescope")
-    with bar:
-        protocol = pickers.protocol(artifacts, view.compares)
+    protocol = pickers.kept_protocol(artifacts)
     pickers.narrow(artifacts, protocol, view.narrows)
     view.render(artifacts, protocol)
 

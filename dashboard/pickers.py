@@ -36,31 +36,35 @@ def benchmark(names: list[str]) -> tuple[DeltaGenerator, Artifacts]:
     return bar, state.artifacts(name)
 
 
-def protocol(artifacts: Artifacts, offered: bool) -> str:
+def protocol(artifacts: Artifacts, offered: bool) -> None:
     """Choose a protocol, if the page offers them, a slice, and the format of images."""
-    found = _protocol_picker(artifacts) if offered else _kept_protocol(artifacts)
-    slice_picker(artifacts, found)
+    if offered:
+        st.session_state[KEPT] = _protocol_picker(artifacts)
+    else:
+        _keep_protocol_of_address(artifacts)
+    slice_picker(artifacts, kept_protocol(artifacts))
     with st.popover("Images", icon=":material/image:", help="Format of downloaded charts"):
         components.segments("Save charts as", IMAGES, "image")
-    return found
 
 
 def _protocol_picker(artifacts: Artifacts) -> str:
     """Choose a protocol; the headline protocol is first, as in the manifest."""
     protocols = artifacts.manifest.protocols
     if "protocol" not in st.session_state and "protocol" not in st.query_params:
-        st.session_state["protocol"] = _kept_protocol(artifacts)  # after a page without protocols
-    chosen = components.choose("Protocol", {n: p.title for n, p in protocols.items()}, "protocol")
-    st.session_state[KEPT] = chosen
-    return chosen
+        st.session_state["protocol"] = kept_protocol(artifacts)  # after a page without protocols
+    return components.choose("Protocol", {n: p.title for n, p in protocols.items()}, "protocol")
 
 
-def _kept_protocol(artifacts: Artifacts) -> str:
-    """What was chosen on another page or stands in the address; else the headline."""
+def _keep_protocol_of_address(artifacts: Artifacts) -> None:
+    """For the next page that offers protocols."""
     asked = st.query_params.get("protocol")
     for name, facts in artifacts.manifest.protocols.items():
         if facts.title == asked:
             st.session_state[KEPT] = name
+
+
+def kept_protocol(artifacts: Artifacts) -> str:
+    """What was chosen, on this page or another; else the headline."""
     kept = st.session_state.get(KEPT)
     return kept if kept in artifacts.manifest.protocols else artifacts.headline
 

@@ -33,7 +33,7 @@ def test_sections_hold_every_page_once(gtzan: Artifacts, monkeypatch: pytest.Mon
 
     views: list[View] = list(discover("dashboard.views", "VIEW").values())
     assert len({view.order for view in views}) == len(views)
-    sections = dashboard.main._pages(gtzan, dashboard.main.st.container())
+    sections = dashboard.main._pages(dashboard.main._views(gtzan), gtzan)
     views = [view for view in views if view.applies(gtzan)]
     for section, pages in sections.items():
         members = sorted((v for v in views if v.section == section), key=lambda v: v.order)
@@ -135,7 +135,8 @@ def test_the_protocol_survives_a_page_that_does_not_offer_it(plain: Artifacts) -
         from dashboard import pickers
 
         offered = not st.checkbox("elsewhere")
-        st.text(pickers.protocol(opened(folder), offered))
+        pickers.protocol(artifacts := opened(folder), offered)
+        st.text(pickers.kept_protocol(artifacts))
 
     page = AppTest.from_function(pages, args=(str(plain.folder),)).run()
     page.selectbox(key="protocol").set_value("window").run()
