@@ -178,7 +178,9 @@ def test_listening_can_be_stopped_and_goes_on(
     page.button(key="teach.stop").click().run()
     gate.set()
     page = open_teach(plain)
-    assert "Stopped; 19 of 21 tracks wait." in texts(page)
+    waiting = len(own_folder.current().waiting)  # one track was heard, or two
+    assert waiting in {19, 20}
+    assert f"Stopped; {waiting} of 21 tracks wait." in texts(page)
     assert asked(page) == "bass/bass 0/0.flac"
     page.button(key="teach.go").click().run()
     assert "wait." not in texts(open_teach(plain))
