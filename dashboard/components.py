@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.artifacts.manifest import Summary
     from pipeline.artifacts.reader import Artifacts
 
-FEW, MOST = 4, 6  # models that can be told apart at a glance, and at all
+FEW, MOST = 4, 6  # models that can be told apart at a glance, and at all: entries of a legend
 PLURAL = {"map": "maps"}
 
 

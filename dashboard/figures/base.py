@@ -71,13 +71,10 @@ def log_axis(values: pd.Series, written: Callable[[float], str]) -> dict[str, ob
     Parameters
     ----------
     values
-        Those that are known and more than zero count.
+        Each more than zero; at least one.
     written
         A number with its unit.
     """
-    values = values[values > 0]
-    if values.empty:
-        return {"type": "log"}
     low, high = np.floor(np.log10(values.min())), np.ceil(np.log10(values.max()))
     decades = 10.0 ** np.arange(low, high + 1)
     ticks = np.outer(decades, (1, 2, 5)).ravel()

@@ -27,7 +27,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     components.header("Calibration", "When a model is 70% confident, is it right 70% of the time?")
     components.protocol_note(artifacts, protocol)
     contenders = _with_probabilities(artifacts, protocol)
-    models = components.models_picker(artifacts, contenders, "calibration.models", few=3)
+    models = components.models_picker(artifacts, contenders, "calibration.models", 5, few=3)
     kind = components.segments("Probabilities", KINDS, "calibration.kind")
     if not models:
         st.info("Choose one model or more.")

@@ -223,6 +223,9 @@ def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) ->
     costs = {n: words for n, words in COSTS.items() if artifacts.manifest.live or n != LIVE_COST}
     cost = components.segments("Cost", costs, "overview.cost")
     real = board[board[cost] > 0]
+    if real.empty:
+        st.info("This cost of the models was not measured.")
+        return
     front, (label, written) = pareto(real, cost), AXES[cost]
     components.chart(
         scores.price(real, cost, label, front, colors, written),
