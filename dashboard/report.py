@@ -99,17 +99,23 @@ def report(artifacts: Artifacts) -> str:
         calibration=_calibration(artifacts, tables),
         importances=list(_importances(artifacts, verified)),
         robustness=_robustness(artifacts, models),
-        cards=[
-            _card(artifacts, model) for model in models[:FEW] if model not in artifacts.unverified
-        ],
+        cards=list(_cards(artifacts, verified[:FEW], tables)),
     )
 
 
-def model_card(artifacts: Artifacts, model: str) -> str:
-    """See `pipeline.evaluation.card.card`; distortions bear their titles."""
+def model_card(artifacts: Artifacts, model: str, tables: Tables | None = None) -> str:
+    """See `pipeline.evaluation.card.card`; distortions bear their titles.
+
+    Parameters
+    ----------
+    tables
+        Labelled predictions under the headline protocol that are at hand.
+    """
     from pipeline.evaluation.card import card
 
-    return card(artifacts, model, {name: d.title for name, d in DISTORTIONS.items()})
+    known = {(name, artifacts.headline): table for name, table in (tables or {}).items()}
+    titles = {name: distortion.title for name, distortion in DISTORTIONS.items()}
+    return card(artifacts, model, titles, known)
 
 
 def card_name(artifacts: Artifacts, model: str) -> str:
@@ -117,14 +123,15 @@ def card_name(artifacts: Artifacts, model: str) -> str:
     return f"{artifacts.manifest.benchmark}-{model}.md"
 
 
-def _card(artifacts: Artifacts, model: str) -> dict[str, str]:
-    """A model's card as a link that holds it."""
-    encoded = b64encode(model_card(artifacts, model).encode()).decode()
-    return {
-        "title": artifacts.titles[model],
-        "name": card_name(artifacts, model),
-        "address": f"data:text/markdown;charset=utf-8;base64,{encoded}",
-    }
+def _cards(artifacts: Artifacts, models: list[str], tables: Tables) -> Iterator[dict[str, str]]:
+    """Cards of models as links that hold them."""
+    for model in models:
+        encoded = b64encode(model_card(artifacts, model, tables).encode()).decode()
+        yield {
+            "title": artifacts.titles[model],
+            "name": card_name(artifacts, model),
+            "address": f"data:text/markdown;charset=utf-8;base64,{encoded}",
+        }
 
 
 def beside_headline(artifacts: Artifacts) -> str:

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard.live.collection import Collection
 from dashboard.live.recording import Recording
-from pipeline.artifacts.imported import home
+from pipeline.artifacts.places import home
 from pipeline.datasets import folder as folders
 from pipeline.teaching import corrections, embeddings
 from pipeline.teaching.labelling import Overlay

@@ -7,21 +7,20 @@ table like ``predictions.parquet`` of a model that was built, whose hash is in `
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pipeline.artifacts.manifest import ModelCard
-from pipeline.artifacts.places import HOME
-from pipeline.errors import ArtifactsError, PipelineError
+from pipeline.artifacts.places import home, make
+from pipeline.errors import ArtifactsError
 from pipeline.files import atomic, file_hash, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -82,11 +81,6 @@ class Imported:
         )
 
 
-def home() -> Path:
-    """Folder of what was added on this machine: ``GENRESCOPE_HOME``, or beside the artifacts."""
-    return Path(os.environ.get("GENRESCOPE_HOME", HOME))
-
-
 def names(benchmark: str) -> list[str]:
     """Names of the models whose predictions were imported for a benchmark."""
     return sorted(path.parent.name for path in _place(benchmark).glob(f"*/{FACTS}"))
@@ -144,7 +138,7 @@ def keep(benchmark: str, name: str, new: Imported) -> Path:
         The folder that holds them.
     """
     folder = _place(benchmark) / name
-    _make(folder)
+    make(folder)
     table = folder / f"{uuid4().hex}.parquet"
     with atomic(table) as passing:
         write_parquet(new.predictions, passing, KEYS)
@@ -189,15 +183,6 @@ def remove(benchmark: str, name: str) -> None:
 
 def _place(benchmark: str) -> Path:
     return home() / "predictions" / benchmark
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PipelineError(
-            f"{folder} cannot be made: {error.strerror}. Set GENRESCOPE_HOME to another folder."
-        ) from error
 
 
 def _fits(found: Imported, classes: Sequence[str], tracks: pd.DataFrame) -> bool:

@@ -5,9 +5,24 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pipeline.errors import PipelineError
+
 ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[2] / "artifacts"))
-# Never mixed with what is shipped.
-HOME = Path(os.environ.get("GENRESCOPE_HOME", ROOT.parent / "collections"))
+
+
+def home() -> Path:
+    """Folder of what a person taught or imported, which is never mixed with what is shipped."""
+    return Path(os.environ.get("GENRESCOPE_HOME", ROOT.parent / "collections"))
+
+
+def make(folder: Path) -> None:
+    """Make a folder of one's own, if it is not there; a `PipelineError` says why it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PipelineError(
+            f"{folder} cannot be made: {error.strerror}. Set GENRESCOPE_HOME to another folder."
+        ) from error
 
 
 def built(root: Path = ROOT) -> dict[str, Path]:
@@ -15,7 +30,7 @@ def built(root: Path = ROOT) -> dict[str, Path]:
 
     With the default `root` a person's own ones are among them.
     """
-    places = (HOME, root) if root == ROOT else (root,)  # of equal names the shipped one counts
+    places = (home(), root) if root == ROOT else (root,)  # of equal names the shipped one counts
     found = {m.parent.name: m.parent for p in places for m in p.glob("[!.]*/manifest.json")}
     return dict(sorted(found.items()))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.artifacts import imported
 from pipeline.artifacts.manifest import Summary, read_manifest
 from pipeline.artifacts.models import Models, member
-from pipeline.artifacts.places import HOME, ROOT, built
+from pipeline.artifacts.places import ROOT, built, home
 from pipeline.errors import ArtifactsError
 from pipeline.files import file_hash
 from pipeline.protocols import tests_elsewhere
@@ -101,8 +101,8 @@ class Artifacts(Models):
         member(self.manifest.protocols, protocol, "protocol", self.manifest.benchmark)
         self.model(model)
         table = self._table(f"models/{model}/predictions.parquet")
-        keys = {"protocol", "track_id", "window", "windows", "fold"}
-        if not keys <= set(table) or list(table.columns.drop(list(keys))) != self.classes:
+        keys = imported.KEYS
+        if not set(keys) <= set(table) or list(table.columns.drop(keys)) != self.classes:
             raise ArtifactsError(
                 f"{model}: the columns of its predictions are not protocol, track_id, window,"
                 f" windows, fold and the classes. {self.cure}"
@@ -246,7 +246,7 @@ class Artifacts(Models):
     def cure(self) -> str:
         """How to get artifacts that are right, for the end of an error message."""
         name = self.manifest.benchmark
-        if self.folder.parent == HOME:
+        if self.folder.parent == home():
             return f"Teach it again: python -m pipeline teach FOLDER --name {name}"
         return f"Build it again: python -m pipeline build {name} --data FOLDER"
 

@@ -57,7 +57,7 @@ def _vanishing(benchmark: str, root: Path, plugins: Sequence[Model]) -> list[str
     if benchmark not in available(root):
         return []
     given = {model.name for model in plugins}
-    models = open_benchmark(benchmark, root).models
+    models = open_benchmark(benchmark, root, imports=False).models
     return [name for name, card in models.items() if card.plugin and name not in given]
 
 

@@ -14,6 +14,7 @@ from pipeline.artifacts.reader import open_benchmark
 from pipeline.cli.output import (
     DEFAULT_CACHE,
     DEFAULT_ROOT,
+    GOES_ON,
     INTERRUPTED,
     AsFormat,
     Cache,
@@ -115,7 +116,7 @@ def _written(results: Iterable[Rows], form: Format, columns: list[str]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
-        errors.print("Interrupted; the same command goes on where it stopped.")
+        errors.print(GOES_ON)
     return code
 
 

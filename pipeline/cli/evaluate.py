@@ -14,7 +14,6 @@ from pipeline.artifacts.reader import available, open_benchmark
 from pipeline.cli.output import (
     DEFAULT_CACHE,
     DEFAULT_ROOT,
-    INTERRUPTED,
     AsFormat,
     Cache,
     Format,
@@ -24,6 +23,7 @@ from pipeline.cli.output import (
     chosen_models,
     errors,
     prepare,
+    resumable,
     shown_progress,
     write_rows,
 )
@@ -93,13 +93,10 @@ def evaluate(
         models = _models(names, plugin or ())
         learnt = _to_train(_tracks(train, train_data, "--train-data"), models, cache, jobs)
     others = second(_tracks(test, data, "--data"), test, learnt.classes, learnt.artists)
-    try:
+    with resumable():
         with shown_progress() as progress:
             answers = learnt.ask(others.known, progress)
         _show(answers, others, (train, test), form)
-    except KeyboardInterrupt:
-        errors.print("Interrupted; the same command goes on where it stopped.")
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def _stored(benchmark: str, names: list[str] | None, cache: Path, root: Path, jobs: int) -> Learnt:

@@ -11,11 +11,11 @@ import typer
 
 from pipeline.cli.output import (
     DEFAULT_CACHE,
-    INTERRUPTED,
     Cache,
     Jobs,
     errors,
     prepare,
+    resumable,
     shown_progress,
 )
 from pipeline.errors import PipelineError
@@ -73,15 +73,11 @@ def features(
     sets = export.chosen(names, whole=per is Per.track)
     frames = export.frames(files, sets, cache, jobs, per is Per.track, raw or fma_header)
     failed: list[Path] = []
-    try:
-        with shown_progress() as progress:
-            followed = tracked(frames, "Compute features", len(files), progress)
-            tables = _readable(followed, failed)
-            shaped = map(export.as_fma, tables) if fma_header else tables
-            export.write(shaped, form, output or sys.stdout)
-    except KeyboardInterrupt:
-        errors.print("Interrupted; the same command goes on where it stopped.")
-        raise typer.Exit(INTERRUPTED) from None
+    with resumable(), shown_progress() as progress:
+        followed = tracked(frames, "Compute features", len(files), progress)
+        tables = _readable(followed, failed)
+        shaped = map(export.as_fma, tables) if fma_header else tables
+        export.write(shaped, form, output or sys.stdout)
     raise typer.Exit(1 if failed else 0)
 
 

@@ -42,6 +42,7 @@ errors = Console(stderr=True)
 
 ALL = "all"  # in place of a name
 INTERRUPTED = 130  # exit code, as shells have it
+GOES_ON = "Interrupted; the same command goes on where it stopped."
 SILENCE_SECONDS = 4.0  # at most, between two lines about progress
 
 
@@ -85,6 +86,16 @@ def chosen_models(
         if names.count(name) > 1:
             raise PipelineError(f"--model {name} is given more than once. Name each model once.")
     return list(names)
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """When it is interrupted, say that the command can go on, and leave with the exit code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print(GOES_ON)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def prepare(jobs: int) -> None:

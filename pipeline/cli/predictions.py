@@ -64,7 +64,7 @@ def import_predictions(
     ] = False,
     root: Root = DEFAULT_ROOT,
 ) -> None:
-    """Compare a model of yours by its predictions; every page shows it as not verified here."""
+    """Compare a model of yours by its predictions; pages mark it as not verified here."""
     from pipeline.artifacts.prediction_files import checked, table_of
 
     opened = open_benchmark(benchmark, root, imports=False)

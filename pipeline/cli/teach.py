@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.artifacts.places import HOME
+from pipeline.artifacts import places
 from pipeline.artifacts.reader import Artifacts
 from pipeline.cli.output import (
     DEFAULT_CACHE,
     DEFAULT_ROOT,
-    INTERRUPTED,
     AsFormat,
     Cache,
     Format,
     Root,
     errors,
+    resumable,
     shown_progress,
     write_rows,
 )
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
+
+DEFAULT_HOME = places.home()
 
 
 def teach(
@@ -36,30 +38,26 @@ def teach(
     ] = "folders",
     models: Annotated[
         list[str] | None,
-        typer.Option(help="A model to train; may be repeated. Default: linear_head, in seconds."),
+        typer.Option(help="A model to train; may be repeated. Default: linear_head."),
     ] = None,
     form: AsFormat = Format.table,
-    home: Annotated[Path, typer.Option(help="Folder of your own benchmarks.")] = HOME,
+    home: Annotated[Path, typer.Option(help="Folder of your own benchmarks.")] = DEFAULT_HOME,
     root: Root = DEFAULT_ROOT,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Make a benchmark of your own music; can be interrupted and resumed."""
     from pipeline.teaching.teach import teach as run
 
-    try:
-        with shown_progress() as progress:
-            folder = run(data, name, home, root, cache, genre_from, models or (), progress)
-    except KeyboardInterrupt:
-        errors.print("Interrupted; the same command goes on where it stopped.")
-        raise typer.Exit(INTERRUPTED) from None
+    with resumable(), shown_progress() as progress:
+        folder = run(data, name, home, root, cache, genre_from, models or (), progress)
     opened = Artifacts(folder)
-    rows = [*_remarks(opened), *_scores(opened), *_shipped(opened)]
+    remarks, results = list(_remarks(opened)), [*_scores(opened), *_shipped(opened)]
     if form is Format.json:
-        write_rows(rows, form)
+        write_rows([*remarks, *results], form)
         return
-    for row in _remarks(opened):
+    for row in remarks:
         errors.print(_line(row), markup=False, soft_wrap=True)
-    write_rows([*_scores(opened), *_shipped(opened)], form)
+    write_rows(results, form)
     said = f"Built {folder}. Ask it: python -m pipeline classify FILE --benchmark {name}"
     errors.print(said, markup=False, soft_wrap=True)
 

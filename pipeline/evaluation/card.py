@@ -7,7 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ArtifactsError
-from pipeline.evaluation.card_parts import Subject, exact, table_of
+from pipeline.evaluation.card_parts import Subject, exact
 from pipeline.evaluation.card_sections import SECTIONS
 from pipeline.evaluation.scores import accuracy, interval
 
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.artifacts.reader import Artifacts
+    from pipeline.evaluation.card_parts import Tables
     from pipeline.evaluation.intervals import Interval
 
 HUB_LIBRARIES = {"scikit-learn": "sklearn"}  # where the Hub's name is not that in small letters
 
 
-def card(artifacts: Artifacts, model: str, distortions: Mapping[str, str] | None = None) -> str:
+def card(
+    artifacts: Artifacts,
+    model: str,
+    distortions: Mapping[str, str] | None = None,
+    tables: Tables | None = None,
+) -> str:
     """What the artifacts say of a model, as the README of a repository on the Hub.
 
     Every number is computed from the artifacts; what they do not hold is said to be not known.
@@ -31,6 +37,8 @@ def card(artifacts: Artifacts, model: str, distortions: Mapping[str, str] | None
     ----------
     distortions
         Titles of distortions, by name; those that are missing stand as their names.
+    tables
+        `labelled_predictions` that are at hand, by model and protocol.
 
     Returns
     -------
@@ -48,33 +56,32 @@ def card(artifacts: Artifacts, model: str, distortions: Mapping[str, str] | None
             f"{model} was trained by others: all that is known here is its predictions. Choose a"
             f" model that was built: {', '.join(artifacts.manifest.models)}."
         )
-    subject = Subject(artifacts, model, facts, dict(distortions or {}))
+    subject = Subject(artifacts, model, facts, distortions or {}, dict(tables or {}))
     parts = [f"## {title}\n\n{write(subject)}" for title, write in SECTIONS.items()]
     text = "\n\n".join([f"# {exact(subject.card.title)}", *parts])
-    return f"---\n{_yaml(front_matter(artifacts, model))}---\n\n{text}\n"
+    return f"---\n{_yaml(front_matter(subject))}---\n\n{text}\n"
 
 
-def front_matter(artifacts: Artifacts, model: str) -> dict[str, Any]:
+def front_matter(of: Subject) -> dict[str, Any]:
     """The facts that the Hub reads. Scores that a leak makes too good are in the text only."""
-    facts = artifacts.model(model)
-    library = str(facts.library)
-    protocols = artifacts.manifest.protocols
-    results = [_result(artifacts, model, n) for n, p in protocols.items() if p.role != "leak"]
+    library = str(of.card.library)
+    protocols = of.artifacts.manifest.protocols
+    results = [_result(of, name) for name, p in protocols.items() if p.role != "leak"]
     return {
         "license": "unknown",
         "library_name": HUB_LIBRARIES.get(library, library.lower()),
         "pipeline_tag": "audio-classification",
         "tags": ["music", "music-genre-recognition", "genrescope"],
         "metrics": ["accuracy", "f1"],
-        "model-index": [{"name": facts.title, "results": [r for r in results if r["metrics"]]}],
+        "model-index": [{"name": of.card.title, "results": [r for r in results if r["metrics"]]}],
     }
 
 
-def _result(artifacts: Artifacts, model: str, protocol: str) -> dict[str, Any]:
+def _result(of: Subject, protocol: str) -> dict[str, Any]:
     """One evaluation: what was tested, and how well."""
-    manifest = artifacts.manifest
+    manifest = of.artifacts.manifest
     facts = manifest.protocols[protocol]
-    table = table_of(artifacts, model, protocol)
+    table = of.table(protocol)
     return {
         "task": {"type": "audio-classification", "name": "Music genre recognition"},
         "dataset": {
@@ -84,7 +91,7 @@ def _result(artifacts: Artifacts, model: str, protocol: str) -> dict[str, Any]:
             "split": "test",
             "args": {f"{facts.unit}s": len(table)},
         },
-        "metrics": list(_metrics(table, artifacts.classes)) if len(table) else [],
+        "metrics": list(_metrics(table, manifest.classes)) if len(table) else [],
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.evaluation.scores import labelled_predictions
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
     from pipeline.evaluation.intervals import Interval
 
+    Tables = dict[tuple[str, str], pd.DataFrame]
+
 MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_[]|"} | {"<": "&lt;", "\n": " "})
 
 
@@ -28,27 +29,27 @@ class Subject:
     ----------
     distortions
         Titles of distortions, by name.
+    tables
+        What `table` computed, by model and protocol.
     """
 
     artifacts: Artifacts
     name: str
     card: ModelCard
     distortions: Mapping[str, str] = field(default_factory=dict)
+    tables: Tables = field(default_factory=dict)
 
-    def table(self, protocol: str) -> pd.DataFrame:
-        """`labelled_predictions` of the model."""
-        return table_of(self.artifacts, self.name, protocol)
+    def table(self, protocol: str, model: str = "") -> pd.DataFrame:
+        """`labelled_predictions` of the model, or of another one, computed once."""
+        key = model or self.name, protocol
+        if key not in self.tables:
+            self.tables[key] = labelled_predictions(self.artifacts, *key)
+        return self.tables[key]
 
     @property
     def headline(self) -> pd.DataFrame:
         """The same under the headline protocol."""
         return self.table(self.artifacts.headline)
-
-
-@lru_cache(maxsize=256)  # sections share tables, and the cards of a benchmark too
-def table_of(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
-    """`labelled_predictions`, computed once."""
-    return labelled_predictions(artifacts, model, protocol)
 
 
 def exact(text: str) -> str:

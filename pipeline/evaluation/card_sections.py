@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.evaluation import open_set
 from pipeline.evaluation.calibration import calibrated_predictions
-from pipeline.evaluation.card_parts import Subject, between, exact, rows, share, table_of
+from pipeline.evaluation.card_parts import Subject, between, exact, rows, share
 from pipeline.evaluation.decision import ACCEPTED, answers
 from pipeline.evaluation.elsewhere import by_label, second_protocol
 from pipeline.evaluation.leaderboard import accuracy_distorted, majority_share, ranked
@@ -111,7 +111,7 @@ def _score_row(of: Subject, protocol: str) -> tuple[object, ...]:
 def _place(of: Subject) -> str:
     """Its rank under the headline, and who leads."""
     artifacts, headline = of.artifacts, of.artifacts.headline
-    tables = {name: table_of(artifacts, name, headline) for name in artifacts.models}
+    tables = {name: of.table(headline, name) for name in artifacts.models}
     order = ranked(tables)
     if of.name not in order:
         return "It was not tested under the strictest protocol."

@@ -65,8 +65,7 @@ def labelled(
     row = tracks.index.get_indexer(pd.Index(predictions["track_id"]))  # quicker than a join
     known = row >= 0
     table = predictions.assign(
-        predicted=probabilities.idxmax(axis=1),
-        confidence=probabilities.max(axis=1),
+        predicted=probabilities.idxmax(axis=1), confidence=probabilities.max(axis=1)
     )[known]
     facts = {name: tracks[name].array.take(row[known]) for name in ("genre", "artist", "title")}
     table = table.assign(**facts)

@@ -93,7 +93,7 @@ def shipped(plan: BenchmarkPlan, root: Path) -> pd.DataFrame:
     pd.DataFrame
         ``track_id, benchmark, model, title, predicted``
     """
-    opened = [open_benchmark(name, root) for name in places.shipped(root)]
+    opened = [open_benchmark(name, root, imports=False) for name in places.shipped(root)]
     found = [table for each in opened for table in _asked(plan, each)]
     columns = ["track_id", "benchmark", "model", "title", "predicted"]
     return pd.concat(found)[columns] if found else pd.DataFrame(columns=columns, dtype=str)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.artifacts.places import shipped
+from pipeline.artifacts.places import make, shipped
 from pipeline.artifacts.reader import open_benchmark
 from pipeline.benchmark.build import build
 from pipeline.benchmark.cost import Cost
@@ -15,7 +15,7 @@ from pipeline.benchmark.plan import Scope
 from pipeline.datasets import folder
 from pipeline.errors import PipelineError
 from pipeline.progress import Progress, silent
-from pipeline.registry import discover
+from pipeline.registry import discover, member
 from pipeline.teaching import curve
 from pipeline.teaching.collection import learnable
 from pipeline.teaching.head import HEAD
@@ -68,7 +68,7 @@ def teach(
     chosen = _chosen(models)
     listed = learnable(folder.tracks(data, genre_from), cache, progress)
     own = replace(folder.DATASET, name=name, tracks=lambda _: listed)
-    home.mkdir(parents=True, exist_ok=True)
+    make(home)
     costs = {model.name: cost for model in chosen if (cost := _known_cost(model, root))}
     scope = Scope(chosen, distortions=False, costs=costs)
     if HEAD in chosen:
@@ -90,10 +90,8 @@ def check_name(name: str, root: Path) -> None:
 
 
 def _chosen(names: Sequence[str]) -> tuple[Model, ...]:
-    known: dict[str, Model] = {HEAD.name: HEAD} | discover("pipeline.models", "MODEL")
-    if unknown := [name for name in names if name not in known]:
-        raise PipelineError(f"No model is called {unknown[0]!r}. There are: {', '.join(known)}.")
-    return tuple(known[name] for name in dict.fromkeys(names)) or (HEAD,)
+    known = {HEAD.name: HEAD} | discover("pipeline.models", "MODEL")
+    return tuple(member(known, "MODEL", name) for name in dict.fromkeys(names)) or (HEAD,)
 
 
 def _known_cost(model: Model, root: Path) -> Cost | None:
@@ -102,7 +100,7 @@ def _known_cost(model: Model, root: Path) -> Cost | None:
     Measuring would take longer than learning.
     """
     for name in shipped(root):
-        for card in open_benchmark(name, root).models.values():
+        for card in open_benchmark(name, root, imports=False).models.values():
             same = (card.trained_on, card.format) == (model.features, model.format)
             if same and card.file and not card.baseline:
                 return Cost(card.clip_seconds, round(card.peak_bytes))

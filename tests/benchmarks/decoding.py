@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import librosa
 import numpy as np
 import pandas as pd
 import soundfile
+from support.timing import seconds
 
 from dashboard.live.sources import EXAMPLES
 from pipeline.audio.decoding import decode
@@ -76,18 +76,13 @@ def _row(path: Path) -> dict[str, float]:
     """Each job in turn, many times, after a first time."""
     for job in JOBS.values():
         job(path)
-    times = pd.DataFrame([{n: _ms(job, path) for n, job in JOBS.items()} for _ in range(TIMES)])
+    turns = ({n: 1000 * seconds(job, path) for n, job in JOBS.items()} for _ in range(TIMES))
+    times = pd.DataFrame(turns)
     ratios = times[["librosa.load"]].to_numpy() / times.drop(columns="librosa.load")
     return {
         **times.median().add_suffix(", ms").to_dict(),
         **ratios.median().add_suffix(", times faster").to_dict(),
     }
-
-
-def _ms(job: Callable[[Path], object], path: Path) -> float:
-    start = time.perf_counter()
-    job(path)
-    return 1_000 * (time.perf_counter() - start)
 
 
 if __name__ == "__main__":

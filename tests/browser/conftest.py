@@ -5,26 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import time
-import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.serving import ROOT, free_port, wait_until_healthy
 from support.teaching_pages import collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page, Playwright
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
-START_SECONDS = 300
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -48,9 +44,7 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def started(playwright: Playwright, music: Path) -> Iterator[tuple[str, int]]:
     """A dashboard started by `make dashboard`: its address and the group of its processes."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["make", "dashboard", f"PORT={port}"]
     env = os.environ | {
         "GENRESCOPE_PRIVATE_LINKS": "127.0.0.1",  # where tests serve files
@@ -59,7 +53,7 @@ def started(playwright: Playwright, music: Path) -> Iterator[tuple[str, int]]:
     server = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
     url = f"http://localhost:{port}"
     try:
-        _wait_for(f"{url}/_stcore/health", server)
+        wait_until_healthy(url, server)
         yield url, server.pid
     finally:
         if server.poll() is None:
@@ -71,18 +65,6 @@ def started(playwright: Playwright, music: Path) -> Iterator[tuple[str, int]]:
 def address(started: tuple[str, int]) -> str:
     """Address of the dashboard."""
     return started[0]
-
-
-def _wait_for(health: str, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(health) as answer:  # noqa: S310 - our own http address
-                if answer.read() == b"ok":
-                    return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"make dashboard did not start within {START_SECONDS} s")
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.browsing import PIECE, VERDICT, assert_sound, best_network, settle
+from support.serving import served
 
 from dashboard.live.sources import EXAMPLES
 from pipeline.audio.decoding import decode, to_wav
@@ -36,39 +35,31 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what is loaded")
-def test_server_is_small_until_someone_comes(page: Page, started: tuple[str, int]) -> None:
+def test_server_is_small_until_someone_comes(page: Page) -> None:
     """Tables are there without a visit; what asks networks is with the first page.
 
-    TensorFlow never is. It is the first test here, so that nobody has come yet.
+    TensorFlow never is.
     """
-    address, group = started
-    wait_until_loaded("sklearn", group)
-    assert not is_loaded("onnxruntime", group)
-    page.goto(address)
-    settle(page)
-    wait_until_loaded("onnxruntime", group)
-    assert not is_loaded("tensorflow", group)
+    with served() as (address, server):
+        wait_until_loaded("sklearn", server)
+        assert "onnxruntime" not in loaded(server)
+        page.goto(f"http://{address}")
+        settle(page)
+        wait_until_loaded("onnxruntime", server)
+        assert "tensorflow" not in loaded(server)
 
 
-def wait_until_loaded(library: str, group: int) -> None:
-    """Wait until a process of a group has a library in memory."""
+def wait_until_loaded(library: str, pid: int) -> None:
+    """Wait until a process has a library in memory."""
     end = time.monotonic() + 120
-    while not is_loaded(library, group):
+    while library not in loaded(pid):
         assert time.monotonic() < end, f"nothing loads {library}"
         time.sleep(0.5)
 
 
-def is_loaded(library: str, group: int) -> bool:
-    """Whether a process of a group has a library in memory."""
-    return any(library in libraries for libraries in loaded(group))
-
-
-def loaded(group: int) -> Iterator[str]:
-    """What each process of a group has in memory."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it ended meanwhile
-            if os.getpgid(int(process.name)) == group:
-                yield (process / "maps").read_text()
+def loaded(pid: int) -> str:
+    """What a process has in memory."""
+    return Path(f"/proc/{pid}/maps").read_text()
 
 
 def test_upload_is_classified_as_on_the_command_line(
@@ -204,7 +195,7 @@ def test_a_click_on_the_timeline_plays_from_there(page: Page, address: str) -> N
 
 
 @pytest.fixture
-def served() -> Iterator[str]:
+def pieces_site() -> Iterator[str]:
     """Address of a server of the example pieces."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(EXAMPLES))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -214,12 +205,12 @@ def served() -> Iterator[str]:
 
 
 def test_a_link_is_fetched_and_classified(
-    page: Page, address: str, gtzan: Artifacts, served: str
+    page: Page, address: str, gtzan: Artifacts, pieces_site: str
 ) -> None:
     """An audio file behind an address gets the library's verdict."""
     page.goto(f"{address}/demo?demo.source=Paste+a+link")
     settle(page)
-    page.get_by_role("textbox", name="Address of a song").fill(f"{served}/{PIECE.name}")
+    page.get_by_role("textbox", name="Address of a song").fill(f"{pieces_site}/{PIECE.name}")
     page.get_by_role("button", name="Listen", exact=True).click()
     page.wait_for_selector(VERDICT)
     expected = predict(PIECE, best_network(gtzan), gtzan).genre

@@ -23,7 +23,7 @@ from support.commands import run
 from support.other_models import answers, genres, written
 from support.partial_benchmarks import part_of
 
-from pipeline.artifacts.imported import home
+from pipeline.artifacts.places import home
 from pipeline.artifacts.reader import open_folder
 from pipeline.evaluation.scores import labelled_predictions
 from pipeline.files import file_hash

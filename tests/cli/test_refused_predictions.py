@@ -10,7 +10,8 @@ from support.commands import run
 from support.odd_benchmarks import Shape, benchmark
 from support.other_models import answers, genres, written
 
-from pipeline.artifacts.imported import FACTS, home
+from pipeline.artifacts.imported import FACTS
+from pipeline.artifacts.places import home
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from dashboard.live.clips import Clips
 from dashboard.live.recording import Recording
 from dashboard.live.session import SESSION, Session
 from dashboard.live.taught import TITLE
-from pipeline.artifacts.imported import home
 from pipeline.artifacts.model_files import packed
+from pipeline.artifacts.places import home
 from pipeline.errors import AudioError
 from pipeline.teaching import embeddings
 from pipeline.untrusted import decoding

@@ -11,7 +11,7 @@ from support.other_models import answers, genres
 from support.pages import figure, open_page, table_with, texts
 from support.writes import watched
 
-from pipeline.artifacts.imported import home
+from pipeline.artifacts.places import home
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""A server of one's own, and what it takes of the machine; for benchmarks on Linux."""
+"""A server of one's own, and what it takes of the machine (on Linux)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboard" / "app.py"
 PIECE = EXAMPLES / "synth-pop.mp3"
 SECONDS, SAMPLE_RATE = 30, 44_100
+START_SECONDS = 300
 
 
 def song(path: Path, seconds: int = SECONDS) -> Path:
@@ -37,28 +38,36 @@ def song(path: Path, seconds: int = SECONDS) -> Path:
 @contextmanager
 def served(script: Path = APP) -> Iterator[tuple[str, int]]:
     """Address of a page that a server of its own shows, and the number of its process."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     try:
-        _wait_for(f"http://localhost:{port}/_stcore/health")
+        wait_until_healthy(f"http://localhost:{port}", server)
         yield f"localhost:{port}", server.pid
     finally:
         server.terminate()
         server.wait()
 
 
-def _wait_for(health: str) -> None:
-    for _ in range(600):
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return free.getsockname()[1]
+
+
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until a server of Streamlit answers; a `TimeoutError` if it never does."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
         try:
-            with urllib.request.urlopen(health):  # noqa: S310 - a server of ours
-                return
+            with urllib.request.urlopen(f"{url}/_stcore/health") as answer:  # noqa: S310 - ours
+                if answer.read() == b"ok":
+                    return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError(f"{health} does not answer.")
+    raise TimeoutError(f"{server.args} did not start within {START_SECONDS} s.")
 
 
 def wait_until_idle(pid: int) -> None:

@@ -55,13 +55,17 @@ def quick_ears() -> Iterator[None]:
 
 
 def open_teach(artifacts: Artifacts) -> AppTest:
-    """The page when every track of the folder, if there is one, was heard."""
-    page = open_page("teach", artifacts)
+    """The page when every track of the folder, if there is one, was heard and learnt from."""
     folder = own_folder.current()
     end = time.monotonic() + WAIT_SECONDS
-    while folder is not None and folder.is_listening:
+    while folder is not None and (folder.is_listening or _is_learning(folder)):
         assert time.monotonic() < end, "The folder is not heard."
         time.sleep(0.05)
-    page.run()
+    page = open_page("teach", artifacts)
     assert not page.exception
     return page
+
+
+def _is_learning(folder: own_folder.OwnFolder) -> bool:
+    folder.collection.learn()
+    return folder.collection.is_learning

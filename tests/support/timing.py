@@ -17,12 +17,6 @@ def seconds(job: Callable[..., object], *arguments: object) -> float:
     return time.perf_counter() - start
 
 
-def often(job: Callable[[], object], times: int) -> float:
-    """Median duration of a job, after a first time."""
-    job()
-    return statistics.median(seconds(job) for _ in range(times))
-
-
 def in_turns(jobs: dict[str, Callable[[], object]], times: int) -> dict[str, float]:
     """Median duration of each job, one after the other many times, after a first time."""
     for job in jobs.values():

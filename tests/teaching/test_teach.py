@@ -75,7 +75,7 @@ def test_own_benchmarks_are_found_beside_the_shipped_ones(
     mine: Artifacts, home: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a folder of their own; another folder of artifacts does not show them."""
-    monkeypatch.setattr(places, "HOME", home)
+    monkeypatch.setenv("GENRESCOPE_HOME", str(home))
     monkeypatch.setattr(places, "ROOT", shipped)
     assert places.built(shipped)["mine"] == home / "mine"
     assert places.shipped(shipped) == []

@@ -11,8 +11,7 @@ import streamlit as st
 from dashboard import components
 from dashboard.live import own_folder
 from pipeline.artifacts import model_files
-from pipeline.artifacts.imported import home
-from pipeline.artifacts.places import ROOT
+from pipeline.artifacts.places import ROOT, home
 from pipeline.errors import PipelineError
 from pipeline.inference import tagging
 from pipeline.teaching import relabelled
