@@ -130,6 +130,14 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
     return chosen
 
 
+def to_come(options: Mapping[str, str], key: str) -> str:
+    """What `choose` or `segments` will return that is drawn later."""
+    asked = st.query_params.get(key)
+    named = next((name for name, title in options.items() if title == asked), None)
+    kept = st.session_state.get(key)
+    return str(kept) if kept in options else named or next(iter(options))
+
+
 def _not_there(label: str, unknown: list[str], shown: str) -> None:
     """Say which names in the address are not there, and what is shown instead."""
     if unknown:

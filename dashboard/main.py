@@ -32,15 +32,12 @@ def main() -> None:
         )
         return
     try:
-        # Here and not on the pages, so that the choice survives a change of page.
-        bar, artifacts = pickers.benchmark(names)
+        artifacts = state.artifacts(pickers.benchmark_to_come(names))
         views = _views(artifacts)
         pages = _pages(views, artifacts)
         page = st.navigation(pages, position="top")
         page_links.note(each for section in pages.values() for each in section)
-        compares = next(view.compares for view in views if view.title == page.title)
-        with bar:
-            pickers.protocol(artifacts, compares)
+        pickers.bar(names, artifacts, next(v for v in views if v.title == page.title))
         deep_links.renew()
         page.run()
         warm_up.page_is_drawn()
@@ -71,8 +68,8 @@ def _pages(views: list[View], artifacts: Artifacts) -> dict[str, list[st.Page]]:
 
 def _draw(view: View, artifacts: Artifacts) -> None:
     st.set_page_config(page_title=f"{view.title} · {artifacts.manifest.benchmark} · Genrescope")
-    protocol = pickers.kept_protocol(artifacts)
-    pickers.narrow(artifacts, protocol, view.narrows)
+    protocol = pickers.protocol_to_come(artifacts)
+    pickers.narrow(artifacts, protocol, view)
     view.render(artifacts, protocol)
 
 

@@ -13,70 +13,65 @@ from pipeline.evaluation.slice_scores import cautions
 
 if TYPE_CHECKING:
     import pandas as pd
-    from streamlit.delta_generator import DeltaGenerator
 
+    from dashboard.views import View
     from pipeline.artifacts.reader import Artifacts
 
-KEPT = "protocol.kept"  # in the session, since not every page offers protocols
+BENCHMARK, PROTOCOL = "benchmark", "protocol"  # in the address and in the session
 SLICE = "slice"  # in the address and in the session, as text
 IMAGES = {"png": "PNG", "svg": "SVG"}
 
 
-def benchmark(names: list[str]) -> tuple[DeltaGenerator, Artifacts]:
-    """Choose a benchmark; the choice is in the address, for every page.
-
-    Returns
-    -------
-    tuple of DeltaGenerator and Artifacts
-        Where a page offers its `protocol`, beside the benchmark.
-    """
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
-    with bar:
-        name = components.choose("Benchmark", {name: name for name in names}, "benchmark")
-    return bar, state.artifacts(name)
+def benchmark_to_come(names: list[str]) -> str:
+    """The benchmark that a page is about, before its name is chosen on it."""
+    return components.to_come({name: name for name in names}, BENCHMARK)
 
 
-def protocol(artifacts: Artifacts, offered: bool) -> None:
-    """Choose a protocol, if the page offers them, a slice, and the format of images."""
-    if offered:
-        st.session_state[KEPT] = _protocol_picker(artifacts)
-    else:
-        _keep_protocol_of_address(artifacts)
-    slice_picker(artifacts, kept_protocol(artifacts))
+def benchmark(names: list[str]) -> None:
+    """Choose a benchmark; the choice is kept for every page, in the session and in addresses."""
+    before = benchmark_to_come(names)
+    chosen = components.choose("Benchmark", {name: name for name in names}, BENCHMARK)
+    if chosen != before:  # the browser's Back button tells the widget only
+        st.rerun()
+
+
+def bar(names: list[str], artifacts: Artifacts, view: View) -> None:
+    """What is chosen above a page: only what has an effect on it."""
+    keep_slice()
+    if not view.is_of_benchmark:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        benchmark(names)
+        if view.compares:
+            components.choose("Protocol", _protocols(artifacts), PROTOCOL)
+        if view.narrows:
+            slice_picker(artifacts, protocol_to_come(artifacts))
+        images()
+
+
+def images() -> None:
+    """Choose the format of images."""
     with st.popover("Images", icon=":material/image:", help="Format of downloaded charts"):
         components.segments("Save charts as", IMAGES, "image")
 
 
-def _protocol_picker(artifacts: Artifacts) -> str:
-    """Choose a protocol; the headline protocol is first, as in the manifest."""
-    protocols = artifacts.manifest.protocols
-    if "protocol" not in st.session_state and "protocol" not in st.query_params:
-        st.session_state["protocol"] = kept_protocol(artifacts)  # after a page without protocols
-    return components.choose("Protocol", {n: p.title for n, p in protocols.items()}, "protocol")
+def protocol_to_come(artifacts: Artifacts) -> str:
+    """The protocol that holds, on this page or the next that offers it; else the headline."""
+    return components.to_come(_protocols(artifacts), PROTOCOL)
 
 
-def _keep_protocol_of_address(artifacts: Artifacts) -> None:
-    """For the next page that offers protocols."""
-    asked = st.query_params.get("protocol")
-    for name, facts in artifacts.manifest.protocols.items():
-        if facts.title == asked:
-            st.session_state[KEPT] = name
-
-
-def kept_protocol(artifacts: Artifacts) -> str:
-    """What was chosen, on this page or another; else the headline."""
-    kept = st.session_state.get(KEPT)
-    return kept if kept in artifacts.manifest.protocols else artifacts.headline
+def _protocols(artifacts: Artifacts) -> dict[str, str]:
+    """Title of each protocol; the headline is first, as in the manifest."""
+    return {name: facts.title for name, facts in artifacts.manifest.protocols.items()}
 
 
 def slice_picker(artifacts: Artifacts, protocol: str) -> None:
     """Choose a fact and its value, or write them."""
-    _keep_in_address()
     with st.popover("Slice", icon=":material/filter_alt:", help="Show a part of the tracks only"):
         _choosers(state.tested_tracks(artifacts, protocol), st.session_state[SLICE])
 
 
-def _keep_in_address() -> None:
+def keep_slice() -> None:
     """Take the slice from the address, or write it there again after a change of page.
 
     No widget could hold it there: the browser draws those in a popover only when it is opened.
@@ -134,17 +129,11 @@ def _put(text: str) -> None:
         st.query_params.pop(SLICE, None)
 
 
-def narrow(artifacts: Artifacts, protocol: str, narrows: bool) -> None:
-    """Narrow the tables of a page to the chosen slice, and say so; or say why they are not.
-
-    Parameters
-    ----------
-    narrows
-        Whether the page can be narrowed.
-    """
+def narrow(artifacts: Artifacts, protocol: str, view: View) -> None:
+    """Narrow the tables of a page to the chosen slice, and say so; or say why they are not."""
     state.narrow(None)
     text = st.session_state[SLICE]
-    if not text:
+    if not text or not view.is_of_benchmark:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="slice.bar"):
         said = st.container(width="content")
@@ -161,7 +150,7 @@ def narrow(artifacts: Artifacts, protocol: str, narrows: bool) -> None:
     except SliceError as error:
         said.warning(components.plain(f"{error} All tracks are shown."))
         return
-    if not narrows:
+    if not view.narrows:
         said.caption(f"This page shows all tracks, not only {components.plain(only.words)}.")
         return
     state.narrow(only)

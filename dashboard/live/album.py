@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import streamlit as st
 from dashboard import components, state
 from dashboard.live import history, session
 from dashboard.live.analyses import analysed_for_verdict, clock
-from dashboard.live.verdict import shown
+from dashboard.live.verdict import WORDS, in_short, shown
 from pipeline.errors import AudioError
 from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict
@@ -27,14 +28,17 @@ def choose(recordings: Sequence[Recording], artifacts: Artifacts, model: str) ->
     """Classify all, list them, and let one be chosen; None if none is."""
     controls, place = st.container(horizontal=True, vertical_alignment="center"), st.empty()
     rows = _classified(recordings, artifacts, model, controls, place)
-    table = pd.DataFrame(rows)
     with place.container():
         st.caption("Choose a row to see more of it.")
-        row = _table(table)
+        row = _table(_in_columns(rows))
         with st.container(horizontal=True):
-            _download(table)
-    chosen = None if row is None else recordings[row]
-    return chosen if chosen and not rows[recordings.index(chosen)].get("problem") else None
+            _download(pd.DataFrame(rows))
+    if row is None:
+        return None
+    if problem := rows[row].get("problem"):
+        st.warning(components.plain(f"{recordings[row].name}: {problem}"))
+        return None
+    return recordings[row]
 
 
 def _classified(
@@ -58,13 +62,16 @@ def _classified(
     key = session.widget("stop")
     controls.button("Stop", key=key, icon=":material/stop:", on_click=_stop, args=(True,))
     news = controls.empty()
-    start = time.monotonic()
-    for done, number in enumerate(waiting, start=1):
-        known[keys[number]] = _row(recordings[number], artifacts, model, news.caption)
-        left = (time.monotonic() - start) / done * (len(waiting) - done)
-        finished = len(keys) - len(waiting) + done
-        bar.progress(finished / len(keys), f"{finished} of {len(keys)}, about {clock(left)} left")
-        place.dataframe(pd.DataFrame(rows()), hide_index=True, column_config=COLUMNS)
+    took: list[float] = []  # seconds for each file that could be read
+    for left, number in zip(reversed(range(len(waiting))), waiting, strict=True):
+        start = time.monotonic()
+        known[keys[number]] = row = _row(recordings[number], artifacts, model, news.caption)
+        if not row["problem"]:
+            took.append(time.monotonic() - start)
+        words = f", about {clock(fmean(took) * left)} left" if took else ""
+        done = len(keys) - left
+        bar.progress(done / len(keys), f"{done} of {len(keys)}{words}")
+        place.dataframe(_in_columns(rows()), hide_index=True, column_config=COLUMNS)
     st.rerun()
 
 
@@ -81,13 +88,14 @@ def _row(
     except AudioError as error:
         return {"name": recording.name, "problem": str(error)}
     given = verdict(analysis, model, artifacts)
-    history.note(artifacts, recording, analysis, given)
-    second, share = given.second
     decision = decided(analysis, given, artifacts, state.answers(artifacts, model))
+    history.note(artifacts, recording, analysis, given, decision)
+    second, share = given.second
     return {
         "name": recording.name,
         "shown": shown(given, decision),
-        "verdict": decision.kind.replace("_", " "),
+        "verdict": WORDS[decision.kind],
+        "record": in_short(decision.record),
         "outside": decision.outside,
         "genre": given.genre,
         "confidence": given.confidence,
@@ -100,22 +108,31 @@ def _row(
 
 
 COLUMNS: dict[str, Any] = {
-    "name": st.column_config.TextColumn("File", pinned=True),
+    "name": st.column_config.TextColumn("File", pinned=True, width="medium"),
     "shown": "Genre",
     "verdict": "Verdict",
+    "record": st.column_config.TextColumn(
+        "Right", help="How many answers in the tests that were about as sure were right."
+    ),
     "outside": "Sounds like",
     "confidence": components.share("Confidence"),
     "second": "Second guess",
     "second_confidence": components.share("Its confidence"),
     "seconds": components.number("Seconds", "%.0f"),
     "doubts": "Doubts",
-    "problem": "Problem",
+    "problem": st.column_config.TextColumn(
+        "Problem", width="medium", help="Choose the row to read all of it."
+    ),
 }
 
 
-def _table(table: pd.DataFrame) -> int | None:
-    found = table.reindex(columns=[name for name in COLUMNS if name in table])
-    genres = sorted(found["shown"].dropna().unique()) if "shown" in found else []
+def _in_columns(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The same columns in the same order, whatever is known of the files so far."""
+    return pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+
+
+def _table(found: pd.DataFrame) -> int | None:
+    genres = sorted(found["shown"].dropna().unique())
     wanted = (
         st.pills("Only", genres, selection_mode="multi", key=session.widget("only"))
         if genres

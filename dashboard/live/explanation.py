@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import components
+from dashboard import components, state
 from dashboard.figures import matrices, sound
 from dashboard.live import session
 from dashboard.live.analyses import analysed, analysed_by_all, known
@@ -20,6 +21,8 @@ from pipeline.inference.predict import verdict as verdict_of
 from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamlit.delta_generator import DeltaGenerator
 
     from dashboard.live.recording import Recording
@@ -36,15 +39,11 @@ TAGGER = "mtt_vgg"  # the pretrained network whose tags are instruments, voices 
 
 
 @st.fragment
-def all_models(
-    recording: Recording, artifacts: Artifacts, verdict: Verdict, agreement: DeltaGenerator
-) -> None:
-    """The verdict of every model and how long each takes; in `agreement`, how far they agree."""
+def all_models(recording: Recording, artifacts: Artifacts) -> None:
+    """The verdict of every model and how long each takes."""
     with folded("All models at once", "models", ":material/groups:") as part:
         if part.open:
             _verdicts(_of_all_models(recording, artifacts), artifacts)
-    found = known(recording, artifacts)
-    agreement.markdown(_agreement(artifacts, verdict, found) if found else "")
 
 
 def _of_all_models(recording: Recording, artifacts: Artifacts) -> Analysis:
@@ -88,12 +87,36 @@ def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str
     }
 
 
-def _agreement(artifacts: Artifacts, verdict: Verdict, analysis: Analysis) -> str:
-    """How many of the other models give the same genre."""
-    names = [n for n in artifacts.answering if n not in artifacts.baselines | {verdict.model}]
+def second_opinion(
+    recording: Recording, artifacts: Artifacts, verdict: Verdict, place: DeltaGenerator
+) -> None:
+    """What the best other model says, or how far all agree if they were asked; after all else."""
+    board = state.leaderboard(artifacts, artifacts.headline)["model"]
+    left_out = artifacts.baselines | {verdict.model}
+    others = [n for n in board if n in artifacts.answering and n not in left_out]
+    if not others:
+        return
+    if found := known(recording, artifacts):
+        place.markdown(_agreement(artifacts, verdict, found, others))
+        return
+    with place, computing("Asking a second model") as progress:
+        found = analysed(recording, others[:1], artifacts, nullcontext(progress))
+    place.markdown(_second(artifacts, verdict, verdict_of(found, others[0], artifacts)))
+
+
+def _second(artifacts: Artifacts, first: Verdict, second: Verdict) -> str:
+    title, genre = map(components.plain, (artifacts.titles[second.model], second.genre))
+    share = percent(second.confidence)
+    if second.genre == first.genre:
+        return f"{title} agrees: {genre}, {share}."
+    return f"**{title} disagrees:** it says {genre}, {share}."
+
+
+def _agreement(
+    artifacts: Artifacts, verdict: Verdict, analysis: Analysis, names: Sequence[str]
+) -> str:
+    """How many of other models give the same genre."""
     given = pd.Series([verdict_of(analysis, name, artifacts).genre for name in names], dtype=str)
-    if given.empty:
-        return ""
     agree = int((given == verdict.genre).sum())
     differ = given[given != verdict.genre].value_counts()
     if differ.empty:

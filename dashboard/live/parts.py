@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from pipeline.progress import Progress
 
 
-def folded(label: str, name: str, icon: str) -> ExpanderContainer:
+def folded(label: str, name: str, icon: str, opened: bool = False) -> ExpanderContainer:
     """A part that a visitor can open, which stays open for other recordings; see its ``open``.
 
     Call it in a fragment, so that opening it draws nothing else anew.
     """
     key = session.widget("open", name)
-    return st.expander(label, key=key, icon=icon, on_change="rerun", bind="query-params")
+    return st.expander(
+        label, expanded=opened, key=key, icon=icon, on_change="rerun", bind="query-params"
+    )
 
 
 @contextmanager

@@ -24,19 +24,32 @@ Key: TypeAlias = tuple[Any, ...]
 SESSION = "demo"
 MAX_RESULTS = 64  # of each kind, about a megabyte each at most
 MAX_SOUNDS = 2  # of each kind, up to fifty times as large
+MAX_CLIPS_MB = 200  # of recordings that history can open again
+
+
+def _one(value: object) -> float:
+    return 1
 
 
 class Latest(OrderedDict[Key, T]):
-    """The last results by key; older ones make room."""
+    """The last results by key; older ones make room.
 
-    def __init__(self, most: int) -> None:
+    Parameters
+    ----------
+    most
+        Weight of all together; the last one stays in any case.
+    weight
+        Of a result.
+    """
+
+    def __init__(self, most: float, weight: Callable[[T], float] = _one) -> None:
         super().__init__()
-        self.most = most
+        self.most, self.weight = most, weight
 
     def keep(self, key: Key, value: T) -> T:
         """Keep a result and give it back."""
         self[key] = value
-        while len(self) > self.most:
+        while len(self) > 1 and sum(map(self.weight, self.values())) > self.most:
             self.popitem(last=False)
         return value
 
@@ -53,6 +66,10 @@ def _sounds() -> Latest[Any]:
     return Latest(MAX_SOUNDS)
 
 
+def _clips() -> Latest[Recording]:
+    return Latest(MAX_CLIPS_MB, lambda recording: len(recording.data) / 1e6)
+
+
 @dataclass
 class Session:
     """One visitor's recordings and what was found in them.
@@ -60,7 +77,11 @@ class Session:
     Attributes
     ----------
     brought
-        By source: the recording that it brought last. Files stay in the browser's own widget.
+        By source: the recordings that it brought last.
+    clips
+        Recordings that have a verdict, by digest.
+    reopened
+        A recording of the history, which is shown in place of what was brought.
     analyses
         What models found, by recording and benchmark.
     contributions, occlusions
@@ -75,13 +96,15 @@ class Session:
         A row for each verdict.
     stopped
         Whether the visitor stopped the classification of an album.
-    recordings_made
-        Number of recordings by the timed recorder, which is made anew after each.
+    emptied
+        How often widgets that hold sound were made anew, to be rid of it.
     taught
         What the visitor labels on this visit; None before the first clip.
     """
 
-    brought: dict[str, Recording | None] = field(default_factory=dict)
+    brought: dict[str, list[Recording]] = field(default_factory=dict)
+    clips: Latest[Recording] = field(default_factory=_clips)
+    reopened: Recording | None = None
     analyses: Latest[Analysis] = field(default_factory=_results)
     contributions: Latest[Any] = field(default_factory=_results)
     occlusions: Latest[Any] = field(default_factory=_results)
@@ -90,7 +113,7 @@ class Session:
     album: dict[Key, dict[str, Any]] = field(default_factory=dict)
     history: dict[Key, dict[str, Any]] = field(default_factory=dict)
     stopped: bool = False
-    recordings_made: int = 0
+    emptied: int = 0
     taught: Clips | None = None
 
 
@@ -100,8 +123,14 @@ def current() -> Session:
 
 
 def forget() -> None:
-    """Keep nothing of what was brought and found; only the recorder's number goes on."""
-    st.session_state[SESSION] = Session(recordings_made=current().recordings_made)
+    """Keep nothing of what was brought and found, not even in the widgets that brought it."""
+    st.session_state[SESSION] = Session(emptied=current().emptied + 1)
+
+
+def bring(source: str, recordings: list[Recording]) -> None:
+    """Keep what a source brings, in place of what it brought before."""
+    mine = current()
+    mine.brought[source], mine.reopened = recordings, None
 
 
 def widget(*names: str | int) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+RECORDING = "recording.wav"  # name of what a microphone brings
 RECORD_SECONDS = 10.0
 RECORDERS = {"free": "As long as you like", "timed": "Ten seconds"}
 TREATED = (
@@ -36,10 +37,48 @@ def upload() -> list[Recording]:
         " formats.",
         type=list(EXTENSIONS),
         accept_multiple_files=True,
-        key=session.widget("file"),
-        help="Nothing is kept: files are forgotten when you leave.",
+        key=(key := _holder("file")),
+        on_change=_take,
+        args=("upload", key),
+        help="Files are held in memory until you close the page, and never written to disk.",
     )
-    return [Recording(file.name, file.getvalue()) for file in files]
+    return _brought("upload", shown=bool(files))
+
+
+def _holder(name: str) -> str:
+    """Key of a widget that holds sound; another one, which is empty, when it is to be rid of it."""
+    return session.widget(name, session.current().emptied)
+
+
+def _take(source: str, key: str, name: str = "") -> None:
+    """Keep what a widget was given, which it forgets when its page or its source is left."""
+    given = st.session_state[key] or []
+    files = given if isinstance(given, list) else [given]
+    session.bring(source, [Recording(name or file.name, file.getvalue()) for file in files])
+
+
+def _brought(source: str, shown: bool = False) -> list[Recording]:
+    """What a source brought last.
+
+    Parameters
+    ----------
+    shown
+        Whether its widget shows it; else a line says what is still there.
+    """
+    held = session.current().brought.get(source, [])
+    if held and not shown:
+        names = held[0].name if len(held) == 1 else f"{held[0].name} and {len(held) - 1} more"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/music_note: {components.plain(names)}", width="content")
+            st.button(
+                "Remove",
+                key=session.widget("remove", source),
+                type="tertiary",
+                icon=":material/close:",
+                on_click=session.bring,
+                args=(source, []),
+            )
+    return held
 
 
 def record() -> list[Recording]:
@@ -56,17 +95,25 @@ def record() -> list[Recording]:
         " not matter: models hear everything at one loudness."
         + (TREATED if recorder == "timed" else "")
     )
-    recording = _timed() if recorder == "timed" else _free()
-    return [recording] if recording else []
+    shown = _timed() if recorder == "timed" else _free()
+    return _brought("record", shown)
 
 
-def _free() -> Recording | None:
+def _free() -> bool:
     """Streamlit's own recorder; at a sample rate other than its 16 kHz Chromium filters nothing."""
-    file = st.audio_input("Record", sample_rate=44_100, key=session.widget("microphone"))
-    return Recording("recording.wav", file.getvalue()) if file else None
+    key = _holder("microphone")
+    return bool(
+        st.audio_input(
+            "Record",
+            sample_rate=44_100,
+            key=key,
+            on_change=_take,
+            args=("record", key, RECORDING),
+        )
+    )
 
 
-def _timed() -> Recording | None:
+def _timed() -> bool:
     """Record with a fixed length; the bytes are taken over and the recorder is made anew.
 
     The recorder sends what it holds along with every rerun, so one that keeps its recording makes
@@ -75,7 +122,6 @@ def _timed() -> Recording | None:
     # Here, since pages are imported before the server that it makes itself known to.
     from audio_recorder_streamlit import audio_recorder
 
-    mine = session.current()
     data = audio_recorder(
         text="Record 10 seconds",
         # Thresholds that no sound crosses: the recorder would otherwise stop in a quiet passage.
@@ -83,13 +129,13 @@ def _timed() -> Recording | None:
         pause_threshold=RECORD_SECONDS,
         sample_rate=44_100,
         neutral_color=theme.GREY,
-        key=session.widget("recorder", mine.recordings_made),
+        key=_holder("recorder"),
     )
     if data:
-        mine.brought["recorder"] = Recording("recording.wav", bytes(data))
-        mine.recordings_made += 1
+        session.bring("record", [Recording(RECORDING, bytes(data))])
+        session.current().emptied += 1
         st.rerun()
-    return mine.brought.get("recorder")
+    return False
 
 
 def _secure() -> bool:
@@ -123,16 +169,12 @@ def link() -> list[Recording]:
             help="YouTube, SoundCloud, Bandcamp and hundreds of others; the first minutes count.",
         )
         pressed = st.form_submit_button("Listen", icon=":material/hearing:")
-    brought = session.current().brought
-    if pressed:
-        brought["link"] = _fetched(url)
-    fetched = brought.get("link")
-    if fetched:
-        st.caption(components.plain(fetched.name))
-    return [fetched] if fetched else []
+    if pressed and (found := _fetched(url)):
+        session.bring("link", found)
+    return _brought("link")
 
 
-def _fetched(url: str) -> Recording | None:
+def _fetched(url: str) -> list[Recording]:
     bar = st.progress(0.0, "Fetching …")
 
     def progress(task: str, done: float, total: float | None) -> None:
@@ -142,10 +184,10 @@ def _fetched(url: str) -> Recording | None:
         found = links.fetch(url, progress)
     except AudioError as error:
         st.warning(str(error), icon=":material/link_off:")
-        return None
+        return []
     finally:
         bar.empty()
-    return Recording(found.name, found.data)
+    return [Recording(found.name, found.data)]
 
 
 SOURCES: dict[str, tuple[str, Callable[[], list[Recording]]]] = {

@@ -33,6 +33,13 @@ PLAYER_SECONDS = 600
 # Formats that every current browser plays; others are played from the decoded sound.
 PLAYABLE = {"wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "webm", "mp4"}
 SMOOTH = {"raw": 0.0, "smooth": 15.0}
+# What a verdict may be called; where it must not be taken for one, in place of the genre.
+WORDS = {
+    "sure": "sure",
+    "leaning": "leaning",
+    "unknown": "does not know",
+    "none_of_these": "none of these",
+}
 
 
 def expect(artifacts: Artifacts, model: str) -> None:
@@ -67,6 +74,8 @@ def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGen
         words, count = _in_words(artifacts, verdict, decision), _record(verdict, decision.record)
         st.markdown(f"{words} {count}")
         others = st.empty()
+    with right:
+        bars = st.container()
         raw = st.toggle(
             "Before calibration",
             key=session.widget("raw"),
@@ -75,7 +84,7 @@ def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGen
             " corrected for that, by their predictions on tracks that they were not trained on.",
         )
     values = verdict.raw if raw else verdict.probabilities
-    with right:
+    with bars:
         components.chart(
             sound.shares(values),
             f"Probability of each genre; {verdict.genre} {percent(values[verdict.genre])}.",
@@ -102,6 +111,11 @@ def _in_words(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> str
         "none_of_these": f"**None of these {len(artifacts.classes)} genres:** it sounds like"
         f" {decision.outside}. The nearest of them is {genre}.",
     }[decision.kind]
+
+
+def in_short(found: Record) -> str:
+    """How many answers like this one were right in the tests, in few words."""
+    return f"{found.right} of {found.n}" if found.n >= MIN_PEERS else ""
 
 
 def _record(verdict: Verdict, found: Record) -> str:

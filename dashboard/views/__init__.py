@@ -29,6 +29,9 @@ class View:
         Whether it can show a part of the tracks only: what it shows follows from predictions.
     compares
         Whether what it shows follows from the chosen protocol; else no protocol is offered.
+    is_of_benchmark
+        Whether it shows a benchmark, which is then chosen above it; else the page asks for what it
+        needs by itself.
     applies
         ``applies(artifacts)``: whether a benchmark has what it shows; else it is not listed.
     """
@@ -41,4 +44,5 @@ class View:
     section: Section = ""
     narrows: bool = True
     compares: bool = False
+    is_of_benchmark: bool = True
     applies: Callable[[Artifacts], bool] = lambda artifacts: True

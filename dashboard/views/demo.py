@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.live import album, explanation, history, session, taught, verdict
+from dashboard.live import album, explanation, history, reload, session, taught, verdict
 from dashboard.live.analyses import analysed_for_verdict
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
+from dashboard.views.sections import answering
 from pipeline.errors import AudioError
 from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict as verdict_of
@@ -22,32 +23,47 @@ if TYPE_CHECKING:
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
-    """Draw the page."""
+    """Draw the page: the song first, then who answers, then the verdict."""
     components.header("Demo", "What genre is this? Ask a model about a recording of yours.")
-    if not artifacts.manifest.live:
-        st.info(
-            f"The models of {artifacts.manifest.title} know published features only, which nobody"
-            " else can compute from audio. Choose another benchmark to try models on your music.",
-            icon=":material/hearing_disabled:",
-        )
-        return
+    lesson = taught.learnt()
+    if artifacts.answering or lesson is not None:
+        _answer(_recordings(), artifacts, lesson)
+    else:
+        _nobody(artifacts)
+    history.show(answering.choose_again)
+
+
+def _recordings() -> list[Recording]:
+    """What the visitor brings, or opened again."""
     titles = {name: title for name, (title, _) in SOURCES.items()}
     source = components.segments("Where is the music?", titles, session.widget("source"))
-    lesson = taught.learnt()
-    model = _model_picker(artifacts, lesson is not None)
-    recordings = SOURCES[source][1]()
-    if lesson is not None and model is None:
-        _taught(recordings, lesson)
-    elif model is not None:
+    recordings = history.reopened() or SOURCES[source][1]()
+    reload.note()
+    return recordings
+
+
+def _answer(recordings: list[Recording], artifacts: Artifacts, lesson: Learnt | None) -> None:
+    model = answering.choose(artifacts, lesson is not None)
+    if model is not None:
         _shipped(recordings, artifacts, model)
-    history.show()
+    elif lesson is not None:
+        _taught(recordings, lesson)
+
+
+def _nobody(artifacts: Artifacts) -> None:
+    st.info(
+        f"The models of {artifacts.manifest.title} know published features only, which nobody"
+        " else can compute from audio. Choose another benchmark to try models on your music.",
+        icon=":material/hearing_disabled:",
+    )
+    answering.choose(artifacts, taught_one=False)
 
 
 def _taught(recordings: list[Recording], lesson: Learnt) -> None:
     """What was taught answers about each recording."""
     st.caption(taught.how_good(lesson))
     for recording in recordings:
-        st.subheader(components.plain(recording.name))
+        st.header(components.plain(recording.name))
         taught.answer(recording, lesson)
 
 
@@ -61,53 +77,38 @@ def _shipped(recordings: list[Recording], artifacts: Artifacts, model: str) -> N
         _analyse(chosen, artifacts, model)
 
 
-def _model_picker(artifacts: Artifacts, taught_one: bool) -> str | None:
-    """Choose a model among those that one library serves, the best first; None: what was taught."""
-    board = state.leaderboard(artifacts, artifacts.headline)
-    groups = libraries(artifacts, [n for n in board["model"] if n in artifacts.answering])
-    left, right = st.columns([1, 2])
-    with left:
-        titles = {title: title for title in [*groups, *[taught.TITLE] * taught_one]}
-        group = components.segments("Library", titles, session.widget("library"))
-    if group not in groups:
-        return None
-    with right:
-        return components.model_picker(artifacts, groups[group], session.widget("model"))
-
-
-def libraries(artifacts: Artifacts, models: list[str]) -> dict[str, list[str]]:
-    """Models by the libraries that trained them; those whose files have one format together."""
-    cards = {name: artifacts.models[name] for name in models}
-    groups: dict[str, list[str]] = {}
-    for form in sorted({str(card.format) for card in cards.values()}):
-        names = [name for name, card in cards.items() if card.format == form]
-        title = " / ".join(sorted({str(cards[name].library) for name in names}, key=str.lower))
-        groups[title] = names
-    return groups
-
-
 def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     """First the verdict, then what explains it."""
     news = st.empty()
     try:
-        analysis = analysed_for_verdict(recording, model, artifacts, news.caption)
+        with news.container(), st.spinner("Listening …", show_time=True):
+            analysis = analysed_for_verdict(recording, model, artifacts, st.empty().caption)
     except AudioError as error:
         news.warning(str(error), icon=":material/hearing_disabled:")
         return
     news.empty()
     given = verdict_of(analysis, model, artifacts)
-    history.note(artifacts, recording, analysis, given)
+    decision = decided(analysis, given, artifacts, state.answers(artifacts, model))
+    history.note(artifacts, recording, analysis, given, decision)
+    second = verdict.show(artifacts, given, decision)
     for finding in analysis.findings:
         st.info(finding.message, icon=":material/info:")
-    decision = decided(analysis, given, artifacts, state.answers(artifacts, model))
-    agreement = verdict.show(artifacts, given, decision)
-    taught.say_what_it_is(recording, artifacts, analysis)
     verdict.cautions(artifacts, analysis, given)
+    taught.say_what_it_is(recording, artifacts, analysis)
     verdict.over_time(recording, artifacts, analysis, given)
-    explanation.all_models(recording, artifacts, given, agreement)
+    explanation.all_models(recording, artifacts)
     explanation.also_hears(recording, artifacts)
     explanation.why(recording, artifacts, analysis, given)
     explanation.sounds_like(artifacts, analysis, model)
+    explanation.second_opinion(recording, artifacts, given, second)
 
 
-VIEW = View(name="demo", title="Demo", icon=":material/mic:", order=1, render=render, narrows=False)
+VIEW = View(
+    name="demo",
+    title="Demo",
+    icon=":material/mic:",
+    order=1,
+    render=render,
+    narrows=False,
+    is_of_benchmark=False,
+)

@@ -130,4 +130,5 @@ VIEW = View(
     order=15,
     render=render,
     narrows=False,
+    is_of_benchmark=False,
 )

@@ -13,7 +13,7 @@ from support.serving import PIECE, SAMPLE_RATE, megabytes, served, song, wait_un
 from support.streamlit_client import Visitor
 from support.timing import goal, table
 
-from dashboard.views.demo import libraries
+from dashboard.views.sections.answering import libraries
 from pipeline.artifacts.reader import open_benchmark
 from pipeline.audio.decoding import decode
 
@@ -67,7 +67,7 @@ def _ask(address: str, queries: Iterable[str], files: Iterable[Path]) -> None:
 def _models() -> list[str]:
     """The query of each model."""
     artifacts = open_benchmark("gtzan")
-    groups = libraries(artifacts, list(artifacts.models))
+    groups = libraries(artifacts)
     return [
         urlencode({"demo.library": library, "demo.model": artifacts.titles[name]})
         for library, names in groups.items()

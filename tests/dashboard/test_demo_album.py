@@ -33,7 +33,7 @@ def test_an_album_can_be_stopped_and_goes_on(two_models: Artifacts) -> None:
     page = open_page("demo", two_models, **choice_of(two_models, "mlp"))
     page.session_state[SESSION] = Session(stopped=True)
     for i in range(3):
-        page.file_uploader(key="demo.file").upload(f"{i}.wav", noisy_tone(3, i), "audio/wav")
+        page.file_uploader(key="demo.file.0").upload(f"{i}.wav", noisy_tone(3, i), "audio/wav")
     page.run()
     assert "3 of 3 wait" in texts(page)
     page.button(key="demo.go").click().run()

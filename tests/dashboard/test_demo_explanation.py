@@ -14,6 +14,7 @@ from support.signals import pcm
 
 from dashboard.live import analyses
 from pipeline.audio.windows import SAMPLE_RATE
+from pipeline.evaluation.leaderboard import leaderboard
 from pipeline.inference import explanation
 from pipeline.inference.predict import analyse, predict
 
@@ -58,7 +59,7 @@ def test_agreement_is_told_once_all_models_are_known(
 def test_what_nobody_opened_is_not_computed(
     synthetic: Artifacts, track: tuple[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A verdict asks one model, about the recording as it is."""
+    """A verdict asks one model about the recording as it is, and then the best other one."""
     asked: list[list[str]] = []
 
     def analysed(source: object, models: list[str], *rest: Any) -> Any:
@@ -70,7 +71,9 @@ def test_what_nobody_opened_is_not_computed(
     monkeypatch.setattr(explanation, "contributions", None)
     page = upload(synthetic, ("clip.wav", track[1]), **choice_of(synthetic, "mlp"))
     assert page.metric
-    assert asked == [["mlp"]]
+    board = leaderboard(synthetic, synthetic.headline)["model"]
+    best = next(n for n in board if n not in {"mlp", *synthetic.baselines})
+    assert asked == [["mlp"], [best]]
 
 
 def test_a_new_baseline_is_not_counted(

@@ -49,7 +49,8 @@ def test_history_holds_every_verdict(two_models: Artifacts, track: tuple[str, by
     assert table["model"].nunique() == 2
     assert "nothing is stored on the server" in texts(page)
     page.button(key="demo.forget").click().run()
-    assert len(table_of(page, "benchmark")) == 1  # the one that is shown
+    assert not [table for table in page.dataframe if "benchmark" in table.value]
+    assert not page.metric
 
 
 def kept(page: AppTest) -> dict[str, int]:
@@ -61,7 +62,7 @@ def kept(page: AppTest) -> dict[str, int]:
 def test_nothing_is_kept_of_what_is_forgotten(
     two_models: Artifacts, track: tuple[str, bytes]
 ) -> None:
-    """Neither sound nor results: after it, the page knows of the shown recording only."""
+    """Neither sound nor results, nor what the recorder shows."""
     page = open_page("demo", two_models, demo__source="Record")
     for gain in (0.5, 1.0):
         recorded = to_wav(gain * decode(track[1]))
@@ -69,22 +70,80 @@ def test_nothing_is_kept_of_what_is_forgotten(
     before = kept(page)
     assert before["analyses"] == 2
     page.button(key="demo.forget").click().run()
-    assert kept(page) == {name: min(n, 1) for name, n in before.items()}
+    assert not any(kept(page).values())
 
 
-@pytest.mark.parametrize(("source", "brought"), [("Record", "recorder"), ("Paste a link", "link")])
+@pytest.mark.parametrize(("source", "brought"), [("Record", "record"), ("Paste a link", "link")])
 def test_a_recording_that_is_forgotten_is_gone(
     two_models: Artifacts, track: tuple[str, bytes], source: str, brought: str
 ) -> None:
     """What the timed recorder or a link brought stays no longer than its verdict."""
     page = open_page("demo", two_models, demo__source=source, demo__recorder="Ten seconds")
     recording = Recording("song.wav", track[1])
-    page.session_state[SESSION] = Session(brought={brought: recording}, recordings_made=3)
+    page.session_state[SESSION] = Session(brought={brought: [recording]}, emptied=3)
     page.run()
     assert kept(page)["analyses"] == 1
     page.button(key="demo.forget").click().run()
     assert not any(kept(page).values())
-    assert page.session_state[SESSION] == Session(recordings_made=3)  # the recording is gone
+    assert page.session_state[SESSION] == Session(emptied=4)  # the recording is gone
+
+
+def choose_source(page: AppTest, title: str) -> None:
+    """Go to another way to bring music."""
+    names = {title: name for name, (title, _) in sources.SOURCES.items()}
+    page.segmented_control(key="demo.source").set_value(names[title]).run()
+    assert not page.exception
+
+
+def test_a_recording_survives_a_change_of_source(two_models: Artifacts) -> None:
+    """It is still there, and analysed, until it is removed; its verdict is not computed again."""
+    page = upload(two_models, ("song.wav", noisy_tone(4)))
+    verdict = page.metric[0].value
+    choose_source(page, "Record")
+    assert not page.metric
+    choose_source(page, "Upload files")
+    assert "song.wav" in texts(page)
+    assert page.metric[0].value == verdict
+    page.button(key="demo.remove.upload").click().run()
+    assert not page.metric
+
+
+def test_history_opens_a_recording_again(two_models: Artifacts) -> None:
+    """With the model of that verdict, in place of what was brought since, and closes it again."""
+    page = upload(two_models, ("first.wav", noisy_tone(4)))
+    model = page.metric[0].label
+    page.segmented_control(key="demo.library").set_value(other_library(page)).run()
+    page.file_uploader(key="demo.file.0").upload("second.wav", noisy_tone(4, 1), "audio/wav").run()
+    assert table_of(page, "benchmark")["name"].tolist() == ["second.wav", "first.wav", "first.wav"]
+    page.session_state["demo.history"] = {"selection": {"rows": [2], "columns": [], "cells": []}}
+    page.run()
+    page.button(key="demo.reopen").click().run()
+    assert not page.exception
+    assert "first.wav, opened again" in texts(page)
+    assert page.metric[0].label == model
+    page.button(key="demo.close").click().run()
+    assert "opened again" not in texts(page)
+
+
+def test_the_address_tells_what_a_reload_loses(two_models: Artifacts) -> None:
+    """A visit with two files leaves their number in the address; a new visit says they are gone."""
+    page = upload(two_models, ("a.wav", noisy_tone(3)), ("b.wav", noisy_tone(3, 1)))
+    assert page.query_params["demo.held"] == "2"
+    anew = open_page("demo", two_models, demo__held="2")
+    assert "comes from a visit with 2 recordings" in texts(anew)
+    page.button(key="demo.forget").click().run()
+    assert "comes from a visit" not in texts(page)
+    assert "demo.held" not in page.query_params
+
+
+def test_large_recordings_make_room_sooner() -> None:
+    """What history can open again is limited by its weight, and the last one stays."""
+    kept = Latest(10, len)
+    for n in range(4):
+        kept.keep((n,), b"1234")
+    assert list(kept) == [(2,), (3,)]
+    kept.keep((9,), b"12345678901")
+    assert list(kept) == [(9,)]
 
 
 def test_sound_of_few_recordings_is_held() -> None:

@@ -44,7 +44,7 @@ def test_demo_of_published_features_says_why_there_is_none(gtzan: Artifacts) -> 
     """Where nobody can compute the features of a recording, the page says so and asks for none."""
     page = open_page("demo", Artifacts(gtzan.folder.parent / "fma-five"))
     assert "published features only" in texts(page)
-    assert not page.segmented_control
+    assert not page.get("file_uploader")
 
 
 def test_the_verdict_says_how_often_it_is_right(

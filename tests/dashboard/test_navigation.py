@@ -133,10 +133,12 @@ def test_the_protocol_survives_a_page_that_does_not_offer_it(plain: Artifacts) -
         from support.pages import opened
 
         from dashboard import pickers
+        from pipeline.registry import lookup
 
-        offered = not st.checkbox("elsewhere")
-        pickers.protocol(artifacts := opened(folder), offered)
-        st.text(pickers.kept_protocol(artifacts))
+        name = "teach" if st.checkbox("elsewhere") else "overview"
+        view = lookup("dashboard.views", "VIEW", name)
+        pickers.bar(["three"], artifacts := opened(folder), view)
+        st.text(pickers.protocol_to_come(artifacts))
 
     page = AppTest.from_function(pages, args=(str(plain.folder),)).run()
     page.selectbox(key="protocol").set_value("window").run()

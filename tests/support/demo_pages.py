@@ -33,7 +33,7 @@ def upload(artifacts: Artifacts, *files: tuple[str, bytes], **query: str) -> App
     """The page after files were dropped on it."""
     page = open_page("demo", artifacts, **query)
     for name, data in files:
-        page.file_uploader(key="demo.file").upload(name, data, "audio/wav")
+        page.file_uploader(key="demo.file.0").upload(name, data, "audio/wav")
     page.run()
     assert not page.exception
     return page

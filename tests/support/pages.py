@@ -40,8 +40,9 @@ def render(name: str, folder: str, protocol: str | None = None) -> None:
     artifacts = opened(folder)
     view = lookup("dashboard.views", "VIEW", name)
     protocol = protocol or artifacts.headline
+    pickers.keep_slice()
     pickers.slice_picker(artifacts, protocol)
-    pickers.narrow(artifacts, protocol, view.narrows)
+    pickers.narrow(artifacts, protocol, view)
     view.render(artifacts, protocol)
 
 
