@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import state, theme, units, unknown_names
+from dashboard import choices, state, theme, units
 from pipeline.errors import AudioError
 from pipeline.evaluation.elsewhere import n_known
 from pipeline.evaluation.scores import top_genres
@@ -114,28 +114,20 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
     options
         Title of each option, by its name. The address holds the title.
     """
-    unknown = unknown_names.asked(options.values(), key)
+    unknown = choices.asked(options.values(), key)
     chosen = str(
         st.selectbox(
             label,
             list(options),
             format_func=lambda name: options.get(name, name),
             key=key,
-            on_change=unknown_names.forget,
+            on_change=choices.forget,
             args=(key,),
             bind="query-params",
         )
     )
     _not_there(label, unknown, options.get(chosen, chosen))
     return chosen
-
-
-def to_come(options: Mapping[str, str], key: str) -> str:
-    """What `choose` or `segments` will return that is drawn later."""
-    asked = st.query_params.get(key)
-    named = next((name for name, title in options.items() if title == asked), None)
-    kept = st.session_state.get(key)
-    return str(kept) if kept in options else named or next(iter(options))
 
 
 def _not_there(label: str, unknown: list[str], shown: str) -> None:
@@ -171,7 +163,7 @@ def models_picker(
     """Choose up to `most` models; the first few are the default."""
     # The tags of a multiselect are white on the theme's colour: too little contrast in the dark.
     titles = [artifacts.models[name].title for name in names]
-    unknown = unknown_names.asked(titles, key)
+    unknown = choices.asked(titles, key)
     chosen = st.pills(
         "Models",
         names,
@@ -179,7 +171,7 @@ def models_picker(
         default=names[:few],
         format_func=lambda name: artifacts.models[name].title,
         key=key,
-        on_change=unknown_names.forget,
+        on_change=choices.forget,
         args=(key,),
         bind="query-params",
     )

@@ -36,6 +36,8 @@ def main() -> None:
         views = _views(artifacts)
         pages = _pages(views, artifacts)
         page = st.navigation(pages, position="top")
+        if page_links.came_back(page):
+            st.rerun()
         page_links.note(each for section in pages.values() for each in section)
         pickers.bar(names, artifacts, next(v for v in views if v.title == page.title))
         deep_links.renew()

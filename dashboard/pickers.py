@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import components, state
+from dashboard import choices, components, state
 from pipeline.errors import SliceError
 from pipeline.evaluation import slices
 from pipeline.evaluation.slice_scores import cautions
@@ -24,7 +24,7 @@ IMAGES = {"png": "PNG", "svg": "SVG"}
 
 def benchmark_to_come(names: list[str]) -> str:
     """The benchmark that a page is about, before its name is chosen on it."""
-    return components.to_come({name: name for name in names}, BENCHMARK)
+    return choices.to_come({name: name for name in names}, BENCHMARK)
 
 
 def benchmark(names: list[str]) -> None:
@@ -57,7 +57,7 @@ def images() -> None:
 
 def protocol_to_come(artifacts: Artifacts) -> str:
     """The protocol that holds, on this page or the next that offers it; else the headline."""
-    return components.to_come(_protocols(artifacts), PROTOCOL)
+    return choices.to_come(_protocols(artifacts), PROTOCOL)
 
 
 def _protocols(artifacts: Artifacts) -> dict[str, str]:

@@ -56,7 +56,7 @@ DASHBOARD_MAY_USE = {
     "figures": {"figures", "theme", "units"},
     "live": {"live", "figures", "components", "state", "theme", "units", "page_links"},
     "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
-    | {"feature_names"},
+    | {"feature_names", "pickers", "choices"},
 }
 MAX_LINES = 300
 # What `Protocol` and `Model` tell by facts.

@@ -33,8 +33,7 @@ def upload() -> list[Recording]:
     """Files from the visitor's machine."""
     limit = st.get_option("server.maxUploadSize")
     files = st.file_uploader(
-        f"One song, or several: up to {limit} MB each. MP3, WAV, FLAC, M4A, Ogg and most other"
-        " formats.",
+        f"One song, or several, of up to {limit} MB each",
         type=list(EXTENSIONS),
         accept_multiple_files=True,
         key=(key := _holder("file")),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page: the song first, then who answers, then the verdict."""
-    components.header("Demo", "What genre is this? Ask a model about a recording of yours.")
+    components.header("Demo", "What genre is this song?")
     lesson = taught.learnt()
     if artifacts.answering or lesson is not None:
         _answer(_recordings(), artifacts, lesson)

@@ -235,6 +235,7 @@ def test_a_verdict_can_be_sent_as_a_link(
     """Piece, model and how it is shown stand in the address: another visitor sees the same."""
     page.goto(f"{address}/demo?demo.source=Pick+an+example")
     settle(page)
+    page.get_by_text("· change").click()
     page.get_by_role("radio", name="scikit-learn / XGBoost").click()
     page.get_by_text("Before calibration").first.click()
     page.wait_for_url(re.compile(r"demo\.raw=true"))

@@ -112,9 +112,7 @@ def test_a_second_is_enough(gtzan: Artifacts) -> None:
     assert windows[["start", "end"]].to_numpy().tolist() == [[0, 2]]
 
 
-def test_unknown_names_are_answered_with_the_known_ones(
-    gtzan: Artifacts, analysis: Analysis
-) -> None:
+def test_choices_are_answered_with_the_known_ones(gtzan: Artifacts, analysis: Analysis) -> None:
     """Who mistypes a model sees which there are."""
     with pytest.raises(ArtifactsError, match=r"no model called 'svm'. There are: .*xgboost"):
         verdict(analysis, "svm", gtzan)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import components, pickers, state, unknown_names
+from dashboard import choices, components, pickers, state
 from dashboard.live import session, taught
 from dashboard.live.parts import folded
 
@@ -29,7 +29,7 @@ def choose(artifacts: Artifacts, taught_one: bool) -> str | None:
     _choose_again(groups)
     titles = {title: title for title in [*groups, *[taught.TITLE] * taught_one]}
     model = _to_come(artifacts, groups, titles) if titles else None
-    opened = not titles or bool(unknown_names.asked(artifacts.titles.values(), MODEL))
+    opened = not titles or bool(choices.asked(artifacts.titles.values(), MODEL))
     with folded(_line(artifacts, model, bool(titles)), "who", ":material/tune:", opened):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             pickers.benchmark(state.benchmarks())
@@ -46,9 +46,9 @@ def _to_come(
     artifacts: Artifacts, groups: dict[str, list[str]], titles: dict[str, str]
 ) -> str | None:
     """What will be chosen below."""
-    group = components.to_come(titles, LIBRARY)
+    group = choices.to_come(titles, LIBRARY)
     names = groups.get(group, [])
-    return components.to_come({n: artifacts.titles[n] for n in names}, MODEL) if names else None
+    return choices.to_come({n: artifacts.titles[n] for n in names}, MODEL) if names else None
 
 
 def _line(artifacts: Artifacts, model: str | None, answers: bool) -> str:

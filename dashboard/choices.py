@@ -1,4 +1,4 @@
-"""Names in the address that are not there, such as a model of another benchmark."""
+"""What is chosen before its widget is drawn, and names in the address that are not there."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 LONGEST = 60  # characters that are repeated of a name
+
+
+def to_come(options: Mapping[str, str], key: str) -> str:
+    """What a widget of `dashboard.components` will return that is drawn later.
+
+    Parameters
+    ----------
+    options, key
+        Those of the widget: a title for each name, and its part of the address.
+    """
+    asked = st.query_params.get(key)
+    named = next((name for name, title in options.items() if title == asked), None)
+    kept = st.session_state.get(key)
+    return str(kept) if kept in options else named or next(iter(options))
 
 
 def asked(titles: Iterable[str], key: str) -> list[str]:
