@@ -123,10 +123,11 @@ def _values(parts: dict[str, str], column: str, now: str) -> None:
 
 def _take(key: str) -> None:
     """Put what was chosen in a widget into the address."""
-    _put(st.session_state[key] or "")
+    put(st.session_state[key] or "")
 
 
-def _put(text: str) -> None:
+def put(text: str) -> None:
+    """Make a text the slice of all pages, and write it into the address; empty: no slice."""
     st.session_state[SLICE] = text
     if text:
         st.query_params[SLICE] = text
@@ -152,7 +153,7 @@ def narrow(artifacts: Artifacts, protocol: str, narrows: bool) -> None:
             "Show all tracks",
             key="slice.remove",
             icon=":material/close:",
-            on_click=_put,
+            on_click=put,
             args=("",),
         )
     tracks = state.tested_tracks(artifacts, protocol)
@@ -168,5 +169,8 @@ def narrow(artifacts: Artifacts, protocol: str, narrows: bool) -> None:
     left = tracks[only.holds(tracks)]
     words = components.plain(only.words)
     said.markdown(f"**Only {words}: {len(left):,} of {len(tracks):,} tracks**")
+    if missing := only.missing(tracks):
+        named = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
+        st.caption(components.plain(f"{len(missing)} of them are not among these tracks: {named}."))
     for sentence in cautions(left):
         st.caption(components.plain(sentence))
