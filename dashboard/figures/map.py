@@ -20,7 +20,7 @@ Drag = Literal["tap", "select", "lasso"]
 HEIGHT = 560
 SIZE, STAR = 7, 17  # pixels
 MOST_IN_LEGEND = 6  # more hide what they explain, on a phone at least
-FAINT = 0.12  # of tracks that are not chosen
+FAINT = 0.2  # of tracks that are not chosen
 
 
 class Star(NamedTuple):
@@ -43,6 +43,7 @@ def tracks(
     chosen: Sequence[str] = (),
     drag: Drag = "tap",
     titles: tuple[str, str] = ("", ""),
+    dark: bool = False,
 ) -> go.Figure:
     """Tracks on a map without scales: a unit is as long to the right as upwards.
 
@@ -58,13 +59,15 @@ def tracks(
         What the pointer does; with ``tap``, the page scrolls as usual on a touchscreen.
     titles
         Of the axes.
+    dark
+        Whether the page is.
     """
     of = dict(tuple(table.groupby("group")))
     shown = [group for group in groups if group in of]
     legend = len(groups) <= MOST_IN_LEGEND
     traces = [_group(of[name], name, colors[name], chosen, legend) for name in shown]
     if not legend:
-        traces.append(_names({name: of[name] for name in shown}))
+        traces.append(_names({name: of[name] for name in shown}, dark))
     drawn = figure(traces, HEIGHT, hovermode="closest", dragmode=drag if drag != "tap" else False)
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     fixed = drag == "tap"
@@ -95,14 +98,17 @@ def _group(
     )
 
 
-def _names(of: Mapping[str, pd.DataFrame]) -> go.Scatter:
+def _names(of: Mapping[str, pd.DataFrame], dark: bool) -> go.Scatter:
     """Names of groups in the middle of their dots: where half of them are to either side."""
+    ink, paper = ("white", "black") if dark else ("black", "white")
+    halo = ", ".join(f"{x}px {y}px 1px {paper}" for x in (-1, 0, 1) for y in (-1, 0, 1))
     middle = [rows[["x", "y"]].median() for rows in of.values()]
     return go.Scatter(
         x=[at["x"] for at in middle],
         y=[at["y"] for at in middle],
         text=[f"<b>{name}</b>" for name in of],
         mode="text",
+        textfont={"color": ink, "shadow": halo},  # legible on dots
         hoverinfo="skip",
         showlegend=False,
     )

@@ -42,9 +42,9 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     chosen = map_choice.chosen(tracks)
     own = placed.placed(artifacts, features, tracks)
     shown = tracks[tracks["group"].isin(_shown(names, colors, f"{SHOW}.{color}"))]
-    figure = drawings.tracks(
-        shown, names, colors, chosen, cast("drawings.Drag", pointer), _axes(tracks, layout)
-    )
+    map_choice.announce(artifacts, tracks, chosen, HINTS[pointer])
+    drag, axes = cast("drawings.Drag", pointer), _axes(tracks, layout)
+    figure = drawings.tracks(shown, names, colors, chosen, drag, axes, components.is_dark())
     components.chart(
         drawings.with_stars(figure, map_own.stars(own)) if own else figure,
         _alt(shown, COLORS[color].lower(), own),
@@ -54,7 +54,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         on_select=map_choice.take_click,
         selection_mode="points" if pointer == "tap" else {"select": "box"}.get(pointer, pointer),
     )
-    st.caption(f"{HINTS[pointer]} {_explanation(artifacts, tracks, layout)}")
+    st.caption(_explanation(artifacts, tracks, layout))
     map_choice.show(artifacts, features, tracks, chosen)
     map_own.describe(artifacts, own, features)
     _clusters(tracks)

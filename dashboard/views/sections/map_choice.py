@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CHOSEN = "map.tracks"  # in the session as ids, in the address as in that of their slice
 CHART = "map.chart"
+CLICKED = "map.clicked"  # the track that was; one from the address does not start by itself
 N_NEAR = 30  # tracks in the list of the nearest, and in its playlist
 FACTS = ["track_id", "genre", "artist", "title"]
 
@@ -51,15 +52,39 @@ def _keep_in_address(ids: Sequence[str]) -> None:
 
 
 def take_click() -> None:
-    """Choose what was clicked, boxed or lassoed; a double click on the map chooses nothing."""
+    """Choose what was clicked, boxed or lassoed."""
     event: Any = st.session_state[CHART]
     points = event["selection"]["points"]
-    choose([point["customdata"] for point in points if "customdata" in point])
+    ids = [point["customdata"] for point in points if "customdata" in point]
+    choose(ids)
+    st.session_state[CLICKED] = ids[0] if len(ids) == 1 else None
 
 
 def choose(ids: Sequence[str]) -> None:
     """Choose these tracks in place of those before."""
     st.session_state[CHOSEN] = list(dict.fromkeys(ids))
+
+
+def announce(artifacts: Artifacts, tracks: pd.DataFrame, ids: Sequence[str], hint: str) -> None:
+    """Above the map, where a click is seen: the chosen track with its player, or what to do."""
+    if len(ids) == 1:
+        row = tracks[tracks["track_id"] == ids[0]].iloc[0]
+        artist, title, genre = _plain(row)
+        st.markdown(f"**{artist}: {title}**, {genre} ({components.plain(ids[0])})")
+        _play(artifacts, ids[0])
+    else:
+        n = f"**{len(ids):,} tracks are chosen**; they are listed below the map." if ids else hint
+        st.markdown(n)
+
+
+def _plain(row: pd.Series) -> tuple[str, str, str]:
+    """Artist, title and genre of a track, for Markdown."""
+    artist, title, genre = (components.plain(str(row[n])) for n in ("artist", "title", "genre"))
+    return artist, title or "–", genre
+
+
+def _play(artifacts: Artifacts, track_id: str) -> None:
+    components.play(artifacts, track_id, st.session_state.get(CLICKED) == track_id)
 
 
 def show(artifacts: Artifacts, features: str, tracks: pd.DataFrame, ids: Sequence[str]) -> None:
@@ -95,11 +120,9 @@ def _choice(table: pd.DataFrame) -> None:
 
 
 def _one(artifacts: Artifacts, features: str, row: pd.Series) -> None:
-    """Play a track and list those that are near it in these features."""
-    artist, title, genre = (components.plain(str(row[n])) for n in ("artist", "title", "genre"))
-    st.header("The chosen track")
-    st.markdown(f"**{artist}: {title}**, {genre} ({components.plain(row['track_id'])})")
-    components.play(artifacts, row["track_id"])
+    """The tracks that are near one in these features."""
+    _, title, genre = _plain(row)
+    st.header(f"Near {title}")
     model = model_in_space_of(artifacts, features)
     near = None if model is None else near_track(artifacts, model, row["track_id"], N_NEAR)
     if near is None or near.empty:
@@ -108,16 +131,16 @@ def _one(artifacts: Artifacts, features: str, row: pd.Series) -> None:
         return
     same = (near["genre"] == row["genre"]).sum()
     st.markdown(f"Of its {len(near)} nearest tracks in these features, {same} are {genre}.")
-    _list(artifacts, near[[*FACTS, "distance"]], f"near {row['track_id']}")
     _actions(artifacts, [row["track_id"], *near["track_id"]], "near", also=f"{len(near)} nearest")
+    _list(artifacts, near[[*FACTS, "distance"]], f"near {row['track_id']}")
 
 
 def _several(artifacts: Artifacts, rows: pd.DataFrame) -> None:
     st.header(f"{len(rows):,} chosen tracks")
     counts = [f"{genre} {n}" for genre, n in rows["genre"].value_counts().items()]
     st.markdown(components.plain(", ".join(counts)))
-    _list(artifacts, rows, f"of {len(rows)}")
     _actions(artifacts, rows["track_id"].tolist(), "chosen")
+    _list(artifacts, rows, f"of {len(rows)}")
 
 
 def _list(artifacts: Artifacts, rows: pd.DataFrame, key: str) -> None:
@@ -130,7 +153,7 @@ def _list(artifacts: Artifacts, rows: pd.DataFrame, key: str) -> None:
         distance=components.number("Distance", "%.2f", "0: the same; 1: two tracks on average"),
     )
     if row is not None:
-        components.play(artifacts, rows["track_id"].iloc[row])
+        _play(artifacts, rows["track_id"].iloc[row])
 
 
 def _actions(artifacts: Artifacts, ids: list[str], name: str, also: str = "") -> None:
