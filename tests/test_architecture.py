@@ -58,7 +58,7 @@ DASHBOARD_MAY_USE = {
     "live": {"live", "figures", "components", "state", "theme", "units", "page_links"}
     | {"playlists"},
     "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
-    | {"feature_names", "page_links", "pickers", "playlists"},
+    | {"feature_names", "page_links", "pickers", "playlists", "unknown_names"},
 }
 MAX_LINES = 300
 # What `Protocol` and `Model` tell by facts.

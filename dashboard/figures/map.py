@@ -67,7 +67,9 @@ def tracks(
     legend = len(groups) <= MOST_IN_LEGEND
     traces = [_group(of[name], name, colors[name], chosen, legend) for name in shown]
     if not legend:
-        traces.append(_names({name: of[name] for name in shown}, dark))
+        # Below the dots where some are chosen, or it could hide one of these.
+        at = 0 if len(chosen) else len(traces)
+        traces.insert(at, _names({name: of[name] for name in shown}, dark))
     drawn = figure(traces, HEIGHT, hovermode="closest", dragmode=drag if drag != "tap" else False)
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     fixed = drag == "tap"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import streamlit as st
 
-from dashboard import components, state, theme
+from dashboard import components, state, theme, units, unknown_names
 from dashboard.figures import map as drawings
 from dashboard.live import placed
 from dashboard.units import percent
@@ -17,14 +17,29 @@ from pipeline.evaluation.confusion import cluster_agreement
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
     from dashboard.live.placed import Placed
     from pipeline.artifacts.reader import Artifacts
 
 LAYOUTS = {"tsne": "t-SNE", "pca": "Principal components"}
 COLORS = {"genre": "Genre", "right": "Right or wrong", "cluster": "Cluster"}
-POINTER = {"tap": "Click", "select": "Box", "lasso": "Lasso"}
 SHOW = "map.show"  # in the address
+
+
+class Pointer(NamedTuple):
+    """How tracks are chosen: what it is called, what to do, and what Streamlit calls it."""
+
+    title: str
+    hint: str
+    mode: Literal["points", "box", "lasso"]
+
+
+POINTERS: dict[drawings.Drag, Pointer] = {
+    "tap": Pointer("Click", "Click a track to hear it and to see what is near it.", "points"),
+    "select": Pointer("Box", "Draw a box around tracks to choose them.", "box"),
+    "lasso": Pointer("Lasso", "Draw a line around tracks to choose them.", "lasso"),
+}
 
 
 def render(artifacts: Artifacts, protocol: str) -> None:
@@ -33,38 +48,40 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     features = components.set_picker(artifacts, "map", "map.features")
     if features is None:
         return
+    map_own.lead_elsewhere(artifacts, features)
     with st.container(horizontal=True):
         layout = components.segments("Layout", LAYOUTS, "map.layout")
         color = components.segments("Colour", COLORS, "map.colour")
-        pointer = components.segments("Choose tracks by", POINTER, "map.pointer")
+        titles = {str(name): pointer.title for name, pointer in POINTERS.items()}
+        drag = cast("drawings.Drag", components.segments("Choose by", titles, "map.pointer"))
     tracks = _tracks(artifacts, features, layout)
     tracks["group"], names, colors = _groups(artifacts, protocol, tracks, color)
     chosen = map_choice.chosen(tracks)
     own = placed.placed(artifacts, features, tracks)
     shown = tracks[tracks["group"].isin(_shown(names, colors, f"{SHOW}.{color}"))]
-    map_choice.announce(artifacts, tracks, chosen, HINTS[pointer])
-    drag, axes = cast("drawings.Drag", pointer), _axes(tracks, layout)
+    map_choice.announce(artifacts, tracks, chosen, POINTERS[drag].hint)
+    axes = _axes(tracks, layout)
     figure = drawings.tracks(shown, names, colors, chosen, drag, axes, components.is_dark())
-    components.chart(
-        drawings.with_stars(figure, map_own.stars(own)) if own else figure,
-        _alt(shown, COLORS[color].lower(), own),
-        f"map-{features}-{layout}-{color}",
-        shown[["track_id", "x", "y", "genre", "group"]],
-        key=map_choice.CHART,
-        on_select=map_choice.take_click,
-        selection_mode="points" if pointer == "tap" else {"select": "box"}.get(pointer, pointer),
-    )
+    _chart(figure, shown, own, drag, f"map-{features}-{layout}-{color}")
     st.caption(_explanation(artifacts, tracks, layout))
     map_choice.show(artifacts, features, tracks, chosen)
-    map_own.describe(artifacts, own, features)
+    map_own.describe(own)
     _clusters(tracks)
 
 
-HINTS = {
-    "tap": "Click a track to hear it and to see what is near it.",
-    "select": "Draw a box around tracks.",
-    "lasso": "Draw a line around tracks.",
-}
+def _chart(
+    figure: go.Figure, shown: pd.DataFrame, own: list[Placed], drag: drawings.Drag, name: str
+) -> None:
+    """The map, on which tracks are chosen."""
+    components.chart(
+        drawings.with_stars(figure, map_own.stars(own)) if own else figure,
+        _alt(shown, name.rpartition("-")[2], own),
+        name,
+        shown[["track_id", "x", "y", "genre", "group"]],
+        key=map_choice.CHART,
+        on_select=map_choice.take_click,
+        selection_mode=POINTERS[drag].mode,
+    )
 
 
 def _tracks(artifacts: Artifacts, features: str, layout: str) -> pd.DataFrame:
@@ -88,6 +105,7 @@ def _axes(tracks: pd.DataFrame, layout: str) -> tuple[str, str]:
 
 def _shown(names: list[str], colors: dict[str, str], key: str) -> list[str]:
     """Groups that are shown: all, or those that are clicked; the legend, kept in the address."""
+    unknown = unknown_names.asked(names, key)
     asked = [name for name in st.query_params.get_all(key) if name in names]
     st.session_state.setdefault(key, asked)
     chosen = st.pills(
@@ -98,8 +116,12 @@ def _shown(names: list[str], colors: dict[str, str], key: str) -> list[str]:
             f':color[●]{{foreground="{colors[name]}"}} {components.plain(name)}'
         ),
         key=key,
+        on_change=unknown_names.forget,
+        args=(key,),
     )
     st.query_params[key] = chosen
+    if unknown:
+        st.warning(f"Show only: there is no {components.plain(units.listed(unknown))} here.")
     return chosen or names
 
 
@@ -112,7 +134,7 @@ def _alt(shown: pd.DataFrame, color: str, own: list[Placed]) -> str:
     """What the map shows, for those who do not see it."""
     counts = ", ".join(f"{name} {n}" for name, n in shown["group"].value_counts().items())
     yours = "".join(f" Your recording {each.name} lies near {_nearest(each)}." for each in own)
-    return f"{len(shown)} tracks in two dimensions, coloured by {color}: {counts}.{yours}"
+    return f"{len(shown)} tracks in two dimensions, by {color}: {counts}.{yours}"
 
 
 def _groups(

@@ -27,11 +27,11 @@ FACTS = ["track_id", "genre", "artist", "title"]
 
 def chosen(tracks: pd.DataFrame) -> list[str]:
     """Ids of the chosen tracks that are on the map; the choice is in the address, if it fits."""
-    asked = st.query_params.get(CHOSEN)
-    if CHOSEN not in st.session_state:
-        st.session_state[CHOSEN] = slices.Slice(slices.CHOSEN, asked or "").ids
-    ids = st.session_state[CHOSEN]
-    _keep_in_address(ids)
+    if asked := st.query_params.get(CHOSEN):
+        ids = slices.Slice(slices.CHOSEN, asked).ids
+    else:
+        ids = st.session_state.get(CHOSEN, [])
+    choose(ids)
     there = set(tracks["track_id"])
     if missing := [name for name in ids if name not in there]:
         named = components.plain(", ".join(missing[:3]) + (", …" if len(missing) > 3 else ""))
@@ -39,8 +39,12 @@ def chosen(tracks: pd.DataFrame) -> list[str]:
     return [name for name in ids if name in there]
 
 
-def _keep_in_address(ids: Sequence[str]) -> None:
-    """Write the choice there; one that is too long is kept in the session alone."""
+def choose(ids: Sequence[str]) -> None:
+    """Choose these tracks in place of those before, in the address too.
+
+    A choice that is too long for it is kept in the session alone.
+    """
+    st.session_state[CHOSEN] = list(dict.fromkeys(ids))
     try:
         text = str(slices.chosen(ids).value)
     except SliceError:
@@ -60,21 +64,22 @@ def take_click() -> None:
     st.session_state[CLICKED] = ids[0] if len(ids) == 1 else None
 
 
-def choose(ids: Sequence[str]) -> None:
-    """Choose these tracks in place of those before."""
-    st.session_state[CHOSEN] = list(dict.fromkeys(ids))
-
-
 def announce(artifacts: Artifacts, tracks: pd.DataFrame, ids: Sequence[str], hint: str) -> None:
     """Above the map, where a click is seen: the chosen track with its player, or what to do."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_said(tracks, ids, hint), width="content")
+        if st.session_state[CHOSEN]:
+            icon = ":material/close:"
+            st.button("Choose nothing", key="map.clear", icon=icon, on_click=choose, args=([],))
     if len(ids) == 1:
-        row = tracks[tracks["track_id"] == ids[0]].iloc[0]
-        artist, title, genre = _plain(row)
-        st.markdown(f"**{artist}: {title}**, {genre} ({components.plain(ids[0])})")
         _play(artifacts, ids[0])
-    else:
-        n = f"**{len(ids):,} tracks are chosen**; they are listed below the map." if ids else hint
-        st.markdown(n)
+
+
+def _said(tracks: pd.DataFrame, ids: Sequence[str], hint: str) -> str:
+    if len(ids) != 1:
+        return f"**{len(ids):,} tracks are chosen**, see below the map." if ids else hint
+    artist, title, genre = _plain(tracks[tracks["track_id"] == ids[0]].iloc[0])
+    return f"**{artist}: {title}**, {genre} ({components.plain(ids[0])})"
 
 
 def _plain(row: pd.Series) -> tuple[str, str, str]:
@@ -157,7 +162,7 @@ def _list(artifacts: Artifacts, rows: pd.DataFrame, key: str) -> None:
 
 
 def _actions(artifacts: Artifacts, ids: list[str], name: str, also: str = "") -> None:
-    """What can be done with tracks: a slice, a playlist, nothing more."""
+    """What can be done with tracks: a slice, or a further choice, and a playlist."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if also:
             label = f"Choose it and the {also}"
@@ -165,8 +170,6 @@ def _actions(artifacts: Artifacts, ids: list[str], name: str, also: str = "") ->
         else:
             _slice(ids)
         playlists.offer(artifacts, ids, name)
-        icon = ":material/close:"
-        st.button("Choose nothing", key="map.clear", icon=icon, on_click=choose, args=([],))
 
 
 def _slice(ids: list[str]) -> None:

@@ -35,19 +35,19 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
-def describe(artifacts: Artifacts, own: Sequence[Placed], features: str) -> None:
+def describe(own: Sequence[Placed]) -> None:
     """Say which tracks each recording is near, and how it was placed."""
-    if own:
-        st.header("Your recordings")
-        for each in own:
-            st.markdown(_near(each))
-        st.caption(
-            f"A star stands at the mean place of the {N_NEIGHBOURS} tracks that are nearest in"
-            " these features, where nearer ones count more; lines lead to them. It was not there"
-            " when the map was made, and a map made with it would look different."
-        )
-        _table(own)
-    _elsewhere(artifacts, features)
+    if not own:
+        return
+    st.header("Your recordings")
+    for each in own:
+        st.markdown(_near(each))
+    st.caption(
+        f"A star stands at the mean place of the {N_NEIGHBOURS} tracks that are nearest in these"
+        " features, where nearer ones count more; lines lead to them. The recording was not there"
+        " when the map was made, and a map made with it would look different."
+    )
+    _table(own)
 
 
 def _near(each: Placed) -> str:
@@ -78,7 +78,7 @@ def _table(own: Sequence[Placed]) -> None:
     )
 
 
-def _elsewhere(artifacts: Artifacts, features: str) -> None:
+def lead_elsewhere(artifacts: Artifacts, features: str) -> None:
     """Lead to the maps on which recordings of this visit have a place."""
     others = {name: n for name, n in placed.maps(artifacts).items() if name != features}
     titles = {name: artifacts.manifest.features[name]["title"] for name in others}
