@@ -12,6 +12,8 @@ from pipeline.evaluation import slices
 from pipeline.evaluation.slice_scores import cautions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from streamlit.delta_generator import DeltaGenerator
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 KEPT = "protocol.kept"  # in the session, since not every page offers protocols
 SLICE = "slice"  # in the address and in the session, as text
+NAMED = 3  # tracks that are not there; of more, the number says enough
 IMAGES = {"png": "PNG", "svg": "SVG"}
 
 
@@ -170,7 +173,12 @@ def narrow(artifacts: Artifacts, protocol: str, narrows: bool) -> None:
     words = components.plain(only.words)
     said.markdown(f"**Only {words}: {len(left):,} of {len(tracks):,} tracks**")
     if missing := only.missing(tracks):
-        named = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
-        st.caption(components.plain(f"{len(missing)} of them are not among these tracks: {named}."))
+        st.caption(f"Not among these: {not_there(missing, len(only.ids))}.")
     for sentence in cautions(left):
         st.caption(components.plain(sentence))
+
+
+def not_there(missing: Sequence[str], of: int) -> str:
+    """How many of so many chosen tracks are missing, and which, for Markdown."""
+    named = ", ".join(missing[:NAMED]) + (", …" if len(missing) > NAMED else "")
+    return f"{len(missing)} of the {of} chosen tracks ({components.plain(named)})"

@@ -12,6 +12,7 @@ from support.pages import TIMEOUT_SECONDS, figure, open_page, render, table_with
 from support.signals import pcm
 
 from dashboard import state
+from dashboard.components import plain as plain_text
 from dashboard.live.session import SESSION, Session
 from pipeline.inference.neighbours import near_track
 from pipeline.inference.predict import Analysis
@@ -82,11 +83,11 @@ def test_neighbours_can_be_chosen_and_made_the_slice(plain: Artifacts) -> None:
     ids = plain.tracks["track_id"].tolist()
     page = open_page("map", plain, map__tracks=ids[0])
     page.button(key="map.near").click().run()
-    assert set(page.query_params["map.tracks"][0].split(",")) == set(ids)
+    assert set(page.query_params["map.tracks"].split(",")) == set(ids)
     assert f"{len(ids)} tracks are chosen" in texts(page)
     page.button(key="map.slice").click().run()
     assert not page.exception
-    text = page.query_params["slice"][0]
+    text = page.query_params["slice"]
     assert text.startswith("track_id:")
     assert set(text.partition(":")[2].split(",")) == set(ids)
     page.button(key="map.clear").click().run()
@@ -112,12 +113,12 @@ def test_tracks_that_are_not_there_are_said(plain: Artifacts) -> None:
     """By name and number; the others are chosen all the same."""
     track = plain.tracks["track_id"].iloc[0]
     page = open_page("map", plain, map__tracks=f"{track},nobody,no one")
-    assert "Not on this map: 2 of 3 chosen tracks (nobody, no one)." in texts(page)
+    assert "Not on this map: 2 of the 3 chosen tracks (nobody, no one)." in texts(page)
     assert track in texts(page)
 
 
 def test_the_legend_filters(plain: Artifacts) -> None:
-    """A genre in the address is drawn alone; clicking another shows both, and the address says so."""
+    """A genre in the address is drawn alone; a click on another shows both, in the address too."""
     page = open_page("map", plain, map__show__genre="no")
     assert [trace["name"] for trace in figure(page)["data"]] == ["no"]
     page.button_group(key="map.show.genre").select("yes").run()
@@ -142,7 +143,8 @@ def test_recordings_of_the_visit_lie_among_their_neighbours(plain: Artifacts) ->
     assert star["text"] == ["<b>mine.mp3</b>"]
     text = texts(page)
     facts = plain.tracks.set_index("track_id").loc[row["track_id"]]
-    assert f"**mine.mp3** is nearest to {facts['artist']}: {facts['title']}" in text
+    track = f"{plain_text(facts['artist'])}: {plain_text(facts['title'])}"
+    assert f"**mine.mp3** is nearest to {track}" in text
     assert "A star stands at the mean place of the 5 tracks that are nearest" in text
     near = table_with(page, "recording", "distance")
     assert near["track_id"].iloc[0] == row["track_id"]
@@ -163,7 +165,7 @@ def test_a_slice_of_tracks_says_what_is_missing(plain: Artifacts) -> None:
     ids = plain.tracks["track_id"].tolist()[:2]
     page = open_page("overview", plain, slice=f"track_id:{','.join(ids)},nobody")
     assert f"Only 3 chosen tracks: 2 of {len(plain.tracks)} tracks" in texts(page)
-    assert "1 of them are not among these tracks: nobody." in texts(page)
+    assert "Not among these: 1 of the 3 chosen tracks (nobody)." in texts(page)
 
 
 def test_a_playlist_needs_files(plain: Artifacts) -> None:

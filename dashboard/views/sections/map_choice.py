@@ -34,8 +34,7 @@ def chosen(tracks: pd.DataFrame) -> list[str]:
     choose(ids)
     there = set(tracks["track_id"])
     if missing := [name for name in ids if name not in there]:
-        named = components.plain(", ".join(missing[:3]) + (", …" if len(missing) > 3 else ""))
-        st.warning(f"Not on this map: {len(missing)} of {len(ids)} chosen tracks ({named}).")
+        st.warning(f"Not on this map: {pickers.not_there(missing, len(ids))}.")
     return [name for name in ids if name in there]
 
 
