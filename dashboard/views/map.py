@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import streamlit as st
@@ -73,13 +74,14 @@ def _chart(
     figure: go.Figure, shown: pd.DataFrame, own: list[Placed], drag: drawings.Drag, name: str
 ) -> None:
     """The map, on which tracks are chosen."""
+    key = f"map.chart {map_choice.chart_number()}"
     components.chart(
         drawings.with_stars(figure, map_own.stars(own)) if own else figure,
         _alt(shown, name.rpartition("-")[2], own),
         name,
         shown[["track_id", "x", "y", "genre", "group"]],
-        key=map_choice.CHART,
-        on_select=map_choice.take_click,
+        key=key,
+        on_select=partial(map_choice.take_click, key),
         selection_mode=POINTERS[drag].mode,
     )
 

@@ -110,6 +110,7 @@ def test_what_is_drawn_around_becomes_the_slice(
     n = int(re.search(r"\d+", page.get_by_text("tracks are chosen").inner_text())[0])
     assert n == pytest.approx(len(inside), abs=2)  # dots on the line
     page.get_by_role("heading", name=f"{n} chosen tracks").wait_for()
+    settle(page)
     page.get_by_role("button", name="Make them the slice").click()
     page.get_by_role("link", name="These tracks are the slice").click()
     page.get_by_role("heading", name="Slices", exact=True).wait_for()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
 
 CHOSEN = "map.tracks"  # in the session as ids, in the address as in that of their slice
-CHART = "map.chart"
+CHOICES = "map.choices"  # how many there were: each has a chart of its own, see `chart_number`
 CLICKED = "map.clicked"  # the track that was; one from the address does not start by itself
 N_NEAR = 30  # tracks in the list of the nearest, and in its playlist
 FACTS = ["track_id", "genre", "artist", "title"]
@@ -43,7 +43,9 @@ def choose(ids: Sequence[str]) -> None:
 
     A choice that is too long for it is kept in the session alone.
     """
-    st.session_state[CHOSEN] = list(dict.fromkeys(ids))
+    ids = list(dict.fromkeys(ids))
+    st.session_state[CHOICES] = chart_number() + (ids != st.session_state.get(CHOSEN, []))
+    st.session_state[CHOSEN] = ids
     try:
         text = str(slices.chosen(ids).value)
     except SliceError:
@@ -54,13 +56,21 @@ def choose(ids: Sequence[str]) -> None:
         st.query_params.pop(CHOSEN, None)
 
 
-def take_click() -> None:
-    """Choose what was clicked, boxed or lassoed."""
-    event: Any = st.session_state[CHART]
+def chart_number() -> int:
+    """Part of the chart's key: a browser keeps what was drawn on a chart that it knows."""
+    return int(st.session_state.get(CHOICES, 0))
+
+
+def take_click(key: str) -> None:
+    """Choose what was clicked, boxed or lassoed on the chart with a key.
+
+    An event without tracks changes nothing: one may follow when the chart is drawn again.
+    """
+    event: Any = st.session_state[key]
     points = event["selection"]["points"]
-    ids = [point["customdata"] for point in points if "customdata" in point]
-    choose(ids)
-    st.session_state[CLICKED] = ids[0] if len(ids) == 1 else None
+    if ids := [point["customdata"] for point in points if "customdata" in point]:
+        choose(ids)
+        st.session_state[CLICKED] = ids[0] if len(ids) == 1 else None
 
 
 def announce(artifacts: Artifacts, tracks: pd.DataFrame, ids: Sequence[str], hint: str) -> None:
