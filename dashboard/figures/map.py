@@ -20,6 +20,7 @@ Drag = Literal["tap", "select", "lasso"]
 HEIGHT = 560
 SIZE, STAR = 7, 17  # pixels
 MOST_IN_LEGEND = 6  # more hide what they explain, on a phone at least
+MOST_NAMES = 12  # on the map; more of them lie on each other
 FAINT = 0.2  # of tracks that are not chosen
 
 
@@ -52,7 +53,8 @@ def tracks(
     table
         ``track_id, x, y, group, label``
     groups
-        In the order of the legend, which more than six do not have.
+        In the order of the legend. More than six have names on the map instead; more than twelve
+        that are shown have neither.
     chosen
         Ids of tracks that stand out.
     drag
@@ -66,7 +68,7 @@ def tracks(
     shown = [group for group in groups if group in of]
     legend = len(groups) <= MOST_IN_LEGEND
     traces = [_group(of[name], name, colors[name], chosen, legend) for name in shown]
-    if not legend:
+    if not legend and len(shown) <= MOST_NAMES:
         # Below the dots where some are chosen, or it could hide one of these.
         at = 0 if len(chosen) else len(traces)
         traces.insert(at, _names({name: of[name] for name in shown}, dark))
