@@ -64,6 +64,7 @@ def chart(
     image = {"format": st.session_state.get("image") or "png", "filename": name, "scale": 2}
     config = {
         "displaylogo": False,
+        "doubleClickDelay": 1,  # ms; to Plotly a tap is two clicks, which would undo each other
         "modeBarButtons": [["toImage"]],
         "toImageButtonOptions": image,
     }
@@ -267,8 +268,8 @@ TRACK_COLUMNS: dict[str, Any] = {
 }
 
 
-def play(artifacts: Artifacts, track_id: str) -> None:
-    """Play a track of the benchmark if its recording is on this machine."""
+def play(artifacts: Artifacts, track_id: str, at_once: bool = False) -> None:
+    """Play a track of the benchmark if its recording is on this machine; `at_once`: unasked."""
     path = state.recordings(artifacts.manifest.benchmark).get(track_id)
     if path is None:
         st.caption(
@@ -279,7 +280,7 @@ def play(artifacts: Artifacts, track_id: str) -> None:
     from pipeline.audio.decoding import decode, to_wav
 
     try:
-        st.audio(to_wav(decode(path)), alt=f"Player for {track_id}")
+        st.audio(to_wav(decode(path)), autoplay=at_once, alt=f"Player for {track_id}")
     except AudioError as error:
         st.warning(str(error))
 

@@ -12,6 +12,8 @@ from pipeline.evaluation import slices
 from pipeline.evaluation.slice_scores import cautions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from dashboard.views import View
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 BENCHMARK, PROTOCOL = "benchmark", "protocol"  # in the address and in the session
 SLICE = "slice"  # in the address and in the session, as text
+NAMED = 3  # tracks that are not there; of more, the number says enough
 IMAGES = {"png": "PNG", "svg": "SVG"}
 
 
@@ -118,10 +121,11 @@ def _values(parts: dict[str, str], column: str, now: str) -> None:
 
 def _take(key: str) -> None:
     """Put what was chosen in a widget into the address."""
-    _put(st.session_state[key] or "")
+    put(st.session_state[key] or "")
 
 
-def _put(text: str) -> None:
+def put(text: str) -> None:
+    """Make a text the slice of all pages, and write it into the address; empty: no slice."""
     st.session_state[SLICE] = text
     if text:
         st.query_params[SLICE] = text
@@ -141,7 +145,7 @@ def narrow(artifacts: Artifacts, protocol: str, view: View) -> None:
             "Show all tracks",
             key="slice.remove",
             icon=":material/close:",
-            on_click=_put,
+            on_click=put,
             args=("",),
         )
     tracks = state.tested_tracks(artifacts, protocol)
@@ -157,5 +161,13 @@ def narrow(artifacts: Artifacts, protocol: str, view: View) -> None:
     left = tracks[only.holds(tracks)]
     words = components.plain(only.words)
     said.markdown(f"**Only {words}: {len(left):,} of {len(tracks):,} tracks**")
+    if missing := only.missing(tracks):
+        st.caption(f"Not among these: {not_there(missing, len(only.ids))}.")
     for sentence in cautions(left):
         st.caption(components.plain(sentence))
+
+
+def not_there(missing: Sequence[str], of: int) -> str:
+    """How many of so many chosen tracks are missing, and which, for Markdown."""
+    named = ", ".join(missing[:NAMED]) + (", …" if len(missing) > NAMED else "")
+    return f"{len(missing)} of the {of} chosen tracks ({components.plain(named)})"

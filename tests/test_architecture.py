@@ -30,6 +30,7 @@ MAY_USE = {
     "files": {"errors"},
     "logs": {"errors"},
     "threads": set(),
+    "playlists": set(),
     "exported": {"files"},
     "audio": {"errors"},
     "untrusted": {"audio", "errors", "progress"},
@@ -46,17 +47,18 @@ MAY_USE = {
     | {"artifacts", "evaluation"},
     "teaching": {*BASE, *MEMBERS, "audio", "extraction", "artifacts", "evaluation", "benchmark"},
     "cli": {*BASE, *MEMBERS, "backbones", "extraction", "artifacts", "evaluation"}
-    | {"benchmark", "inference", "teaching"},
+    | {"benchmark", "inference", "teaching", "playlists"},
     "__main__": {"cli"},
     "dashboard": {*BASE, "audio", "untrusted", "features", "datasets", "artifacts", "evaluation"}
-    | {"extraction", "inference", "benchmark", "teaching"},
+    | {"extraction", "inference", "benchmark", "teaching", "playlists"},
 }
 # Of the dashboard's own rooms, which may use which; modules beside them are free to be used.
 DASHBOARD_MAY_USE = {
     "figures": {"figures", "theme", "units"},
-    "live": {"live", "figures", "components", "state", "theme", "units", "page_links"},
+    "live": {"live", "figures", "components", "state", "theme", "units", "page_links"}
+    | {"playlists"},
     "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
-    | {"feature_names", "pickers", "choices"},
+    | {"choices", "feature_names", "page_links", "pickers", "playlists"},
 }
 MAX_LINES = 300
 # What `Protocol` and `Model` tell by facts.

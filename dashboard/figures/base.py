@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -47,6 +47,23 @@ def wrapped(names: Iterable[str], width: int) -> dict[str, list[str]]:
     return {"tickvals": names, "ticktext": ["<br>".join(wrap(name, width)) for name in names]}
 
 
+class _Figure(go.Figure):  # type: ignore[misc]  # Plotly has no types
+    """A figure over which a finger scrolls the page, unless its drag mode says what it draws.
+
+    Streamlit turns no drag mode into one that moves the chart where marks can be clicked, and then
+    a touchscreen scrolls no further. A value that means nothing is left alone, and makes Plotly
+    take what the template says.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        spec: dict[str, Any] = super().to_dict()
+        if self.layout.dragmode is False:
+            spec["layout"]["dragmode"] = "none"
+            template = spec["layout"].setdefault("template", {})
+            template.setdefault("layout", {})["dragmode"] = False
+        return spec
+
+
 def figure(traces: Sequence[go.Figure], height: int, **layout: object) -> go.Figure:
     """A figure with the margins and the legend of all figures."""
     defaults = {
@@ -55,7 +72,7 @@ def figure(traces: Sequence[go.Figure], height: int, **layout: object) -> go.Fig
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": None},
         "dragmode": False,
     }
-    drawn = go.Figure(traces, defaults | layout)
+    drawn = _Figure(traces, defaults | layout)
     return drawn.update_yaxes(automargin=True).update_xaxes(automargin=True)
 
 

@@ -11,7 +11,7 @@ from dashboard import theme
 from dashboard.figures.base import figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -134,7 +134,7 @@ def pair(
     traces = [_ellipse(genre, *facts, colors[genre]) for genre, facts in ellipses.items()]
     if dots is not None:
         traces += [
-            _dots(rows["x"], rows["y"], rows["label"], str(genre), colors[str(genre)], legend=False)
+            _dots(rows["x"], rows["y"], rows["label"], str(genre), colors[str(genre)])
             for genre, rows in dots.groupby("genre")
         ]
     traces += _names({genre: (mean[0], mean[1]) for genre, (mean, _) in ellipses.items()}, colors)
@@ -177,38 +177,18 @@ def _ellipse(genre: str, mean: np.ndarray, covariance: np.ndarray, color: str) -
     )
 
 
-def _dots(
-    x: pd.Series, y: pd.Series, text: pd.Series, name: str, color: str, legend: bool = True
-) -> go.Scatter:
+def _dots(x: pd.Series, y: pd.Series, text: pd.Series, name: str, color: str) -> go.Scatter:
     return go.Scatter(
         x=x,
         y=y,
         text=text,
         name=name,
         legendgroup=name,
-        showlegend=legend,
+        showlegend=False,
         mode="markers",
         marker={"size": DOT_SIZE, "color": color, "opacity": 0.65},
         hovertemplate="%{text}<extra>" + name + "</extra>",
     )
-
-
-def embeddings(tracks: pd.DataFrame, groups: Sequence[str], colors: Mapping[str, str]) -> go.Figure:
-    """Scatter plot of tracks embedded in two dimensions, coloured by group.
-
-    Parameters
-    ----------
-    tracks
-        ``x, y, group, label``
-    groups
-        In the order of the legend.
-    """
-    of = dict(tuple(tracks.groupby("group")))
-    traces = [
-        _dots(of[g]["x"], of[g]["y"], of[g]["label"], g, colors[g]) for g in groups if g in of
-    ]
-    axis = {"showticklabels": False, "zeroline": False}
-    return figure(traces, height=620, xaxis=axis, yaxis=axis, hovermode="closest")
 
 
 def profile(values: pd.Series, label: str) -> go.Figure:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state
+from dashboard import components, playlists, state
 from dashboard.live import history, session
 from dashboard.live.analyses import analysed_for_verdict, clock
 from dashboard.live.verdict import WORDS, in_short, shown
@@ -146,3 +146,5 @@ def _table(found: pd.DataFrame) -> int | None:
 def _download(table: pd.DataFrame) -> None:
     components.download("CSV", table.to_csv(index=False), "genres.csv")
     components.download("JSON", table.to_json(orient="records", force_ascii=False), "genres.json")
+    only = st.session_state.get(session.widget("only"))
+    playlists.offer_files(table[table["shown"].isin(only)] if only else table)

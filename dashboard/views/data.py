@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state
+from dashboard import components, playlists, state
 from dashboard.units import exact_percent
 from dashboard.views import View
 from pipeline.audio.windows import WINDOW_SECONDS
@@ -147,9 +147,11 @@ def _genres(artifacts: Artifacts) -> None:
     if "seconds" in tracks:
         length = tracks.groupby("genre")["seconds"]
         table = table.assign(median=length.median(), shortest=length.min(), longest=length.max())
-    components.table(
+    here = bool(state.recordings(artifacts.manifest.benchmark))
+    row = components.table(
         table.reset_index(),
-        alt="Tracks, artists and lengths of each genre",
+        "data.genres" if here else None,
+        "Tracks, artists and lengths of each genre",
         genre=st.column_config.TextColumn("Genre", pinned=True),
         tracks="Tracks",
         artists="Artists",
@@ -159,6 +161,19 @@ def _genres(artifacts: Artifacts) -> None:
         shortest=components.number("Shortest s", "%.1f"),
         longest=components.number("Longest s", "%.1f"),
     )
+    if here:
+        _playlist(artifacts, None if row is None else str(table.index[row]))
+
+
+def _playlist(artifacts: Artifacts, genre: str | None) -> None:
+    """The tracks of a genre to take away, where their recordings are here."""
+    if genre is None:
+        st.caption("Choose a row to take the tracks of a genre away as a playlist.")
+        return
+    tracks = artifacts.tracks
+    ids = tracks.loc[tracks["genre"] == genre, "track_id"].tolist()
+    st.markdown(f"**{components.plain(genre)}:** {len(ids):,} tracks.")
+    playlists.offer(artifacts, ids, genre)
 
 
 def _faults(artifacts: Artifacts) -> None:

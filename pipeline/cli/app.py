@@ -5,7 +5,17 @@ import sys
 import typer
 
 from pipeline import logs
-from pipeline.cli import build, card, classify, evaluate, features, inspect, predictions, teach
+from pipeline.cli import (
+    build,
+    card,
+    classify,
+    evaluate,
+    features,
+    inspect,
+    playlist,
+    predictions,
+    teach,
+)
 from pipeline.cli.output import errors
 from pipeline.errors import PipelineError
 
@@ -28,6 +38,7 @@ app.command()(inspect.report)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
 app.command()(features.features)
+app.command()(playlist.playlist)
 app.command("export-split")(predictions.export_split)
 app.command("import-predictions")(predictions.import_predictions)
 app.command("remove-predictions")(predictions.remove_predictions)

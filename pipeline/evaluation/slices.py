@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,10 @@ import pandas as pd
 from pipeline.errors import SliceError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
+CHOSEN = "track_id"  # the column of slices that name each of their tracks
+MOST_CHARACTERS = 4000  # of such a slice: some servers and chats cut longer addresses
 NOT_FACTS = ("track_id", "title")
 FOLD = "fold_"  # columns that say how protocols divide tracks
 UNKNOWN, NONE, ANY = "unknown", "none", "any"  # a missing value, an empty text, any other text
@@ -37,12 +40,14 @@ NAMES = {
 class Slice:
     """The tracks whose value in a column is a given one, or lies in a range.
 
-    As text, for an address, it is for example ``genre:rock`` or ``seconds:10..40``.
+    As text, for an address, it is for example ``genre:rock``, ``seconds:10..40`` or
+    ``track_id:blues.00000,jazz.00012``.
 
     Attributes
     ----------
     value
         A text, or a range: its least value, and the end that it does not reach; ±inf: open.
+        Of `CHOSEN`, the ids of the tracks as `chosen` writes them.
     """
 
     column: str
@@ -57,16 +62,32 @@ class Slice:
     @property
     def words(self) -> str:
         """For people, as in "genre rock" or "length below 3 s"."""
+        if ids := self.ids:
+            return "1 chosen track" if len(ids) == 1 else f"{len(ids):,} chosen tracks"
         name, unit = NAMES.get(self.column, (self.column, ""))
         if isinstance(self.value, tuple):
             return f"{name} {_range(*self.value)} {unit}".rstrip()
         special = {NONE: f"without {name}", ANY: f"with {name}", UNKNOWN: f"{name} unknown"}
         return special.get(self.value, f"{name} {self.value}")
 
+    @property
+    def ids(self) -> list[str]:
+        """Of the tracks that it names one by one; none if it is not of that kind."""
+        if self.column != CHOSEN or isinstance(self.value, tuple):
+            return []
+        return [unquote(name) for name in self.value.split(",") if name]
+
+    def missing(self, tracks: pd.DataFrame) -> list[str]:
+        """Ids that it names and that are not among these tracks."""
+        there = set(tracks[CHOSEN])
+        return [name for name in self.ids if name not in there]
+
     def holds(self, tracks: pd.DataFrame) -> np.ndarray:
         """Whether each track belongs to it [shape=(n_tracks,)]; none without the column."""
         if self.column not in tracks:
             return np.zeros(len(tracks), dtype=bool)
+        if self.column == CHOSEN:
+            return tracks[CHOSEN].isin(self.ids).to_numpy()
         if isinstance(self.value, tuple):
             low, high = self.value
             numbers = _numbers(tracks[self.column])
@@ -75,6 +96,25 @@ class Slice:
         if self.value == ANY:
             return ~texts.isin([NONE, UNKNOWN]).to_numpy()
         return (texts == self.value).to_numpy(dtype=bool)
+
+
+def chosen(ids: Iterable[str]) -> Slice:
+    """The slice of these tracks.
+
+    Raises
+    ------
+    SliceError
+        If they are too many for an address.
+    """
+    names = [name.replace("%", "%25").replace(",", "%2C") for name in dict.fromkeys(ids)]
+    text = ",".join(names)
+    if len(text) > MOST_CHARACTERS:
+        fit = len(names) * MOST_CHARACTERS // len(text)
+        raise SliceError(
+            f"{len(names):,} tracks are too many for an address, which holds about {fit:,} of them."
+            " Choose fewer."
+        )
+    return Slice(CHOSEN, text)
 
 
 def _range(low: float, high: float) -> str:
@@ -162,12 +202,16 @@ def _edges(column: pd.Series) -> list[float]:
 def parse(text: str, tracks: pd.DataFrame) -> Slice:
     """The slice that a text such as ``genre:rock`` or ``seconds:10..40`` means.
 
+    Of tracks that it names, some may be missing.
+
     Raises
     ------
     SliceError
         If it means none, or no track belongs to it.
     """
     column, colon, value = (part.strip() for part in text.partition(":"))
+    if column == CHOSEN:
+        return _named(Slice(CHOSEN, value), tracks)
     there = columns(tracks)
     if column not in there:
         what = f"{column!r} is no fact of these tracks" if colon else f"{text!r} is no slice"
@@ -176,6 +220,16 @@ def parse(text: str, tracks: pd.DataFrame) -> Slice:
     found = Slice(column, _value(value, tracks, column))
     if not found.holds(tracks).any():
         raise SliceError(f"None of these tracks is in the slice {found}.")
+    return found
+
+
+def _named(found: Slice, tracks: pd.DataFrame) -> Slice:
+    if not found.ids:
+        example = tracks[CHOSEN].iloc[0]
+        raise SliceError(f"{CHOSEN}: names no track. Write, for example, {CHOSEN}:{example}.")
+    if not found.holds(tracks).any():
+        first = found.ids[0]
+        raise SliceError(f"None of the {found.words} is here; the first is {first!r}.")
     return found
 
 

@@ -43,13 +43,44 @@ def nearest_tracks(
         same recording. Empty where the embeddings of tracks are not known.
     """
     space = _space(artifacts, model)
-    if space is None:
+    if space is None or k == 0:
         return pd.DataFrame(columns=["track_id", *FACTS, "distance", "near_duplicate"])
     distance, row = space.neighbours(embedding, min(k, len(space.tracks)))
     return (
         space.tracks.iloc[row]
         .assign(distance=distance, near_duplicate=distance <= space.near_duplicate)
         .reset_index(drop=True)
+    )
+
+
+def near_track(artifacts: Artifacts, model: str, track_id: str, k: int) -> pd.DataFrame:
+    """The tracks that are nearest to one of the benchmark's own, which is not among them.
+
+    Returns
+    -------
+    pd.DataFrame
+        As `nearest_tracks`; empty too where the embedding of this track is not known.
+    """
+    known = artifacts.embeddings(model)
+    own = None if known is None else known[known["track_id"] == track_id]
+    if own is None or own.empty:
+        return nearest_tracks(artifacts, model, np.empty(0, np.float32), 0)
+    embedding = own.drop(columns="track_id").to_numpy(np.float32)[0]
+    near = nearest_tracks(artifacts, model, embedding, k + 1)
+    return near[near["track_id"] != track_id].head(k).reset_index(drop=True)
+
+
+def model_in_space_of(artifacts: Artifacts, features: str) -> str | None:
+    """A model whose space is that of a feature set; None where no track's features are known."""
+    return next(
+        (
+            name
+            for name, card in artifacts.models.items()
+            if card.trained_on == features
+            and not (card.embeds and card.features == card.trained_on)  # a space of its own
+            and artifacts.embeddings(name) is not None
+        ),
+        None,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlencode
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,15 @@ from support.predictions import TRACKS
 from pipeline.errors import SliceError
 from pipeline.evaluation.leaderboard import leaderboard_of
 from pipeline.evaluation.scores import labelled_predictions
-from pipeline.evaluation.slices import Slice, bins, columns, parse, values
+from pipeline.evaluation.slices import (
+    MOST_CHARACTERS,
+    Slice,
+    bins,
+    chosen,
+    columns,
+    parse,
+    values,
+)
 
 INF = np.inf
 
@@ -43,6 +53,8 @@ def test_facts_are_found_in_the_table() -> None:
         ("year:unknown", "c", "year unknown"),
         ("heard:yes", "acdf", "heard yes"),
         ("heard:no", "be", "heard no"),
+        ("track_id:a,e,f", "aef", "3 chosen tracks"),
+        ("track_id:b", "b", "1 chosen track"),
     ],
 )
 def test_a_text_names_tracks(text: str, tracks: str, words: str) -> None:
@@ -57,6 +69,8 @@ def test_a_text_names_tracks(text: str, tracks: str, words: str) -> None:
         ("rock", "'rock' is no slice.*genre, artist.*genre:jazz"),
         ("mood:sad", "'mood' is no fact of these tracks"),
         ("title:u", "'title' is no fact"),
+        ("track_id:", "names no track. Write, for example, track_id:a"),
+        ("track_id:x,y", "None of the 2 chosen tracks is here; the first is 'x'"),
         ("genre:polka", "None of these tracks is in the slice genre:polka"),
         ("genre:", "None of these tracks is in the slice genre:"),
         ("seconds:long", "'long' is no range of seconds; write, for example, seconds:"),
@@ -70,6 +84,26 @@ def test_nonsense_is_said(text: str, sentence: str) -> None:
     """Unknown columns, no ranges and empty slices are errors whose message helps."""
     with pytest.raises(SliceError, match=sentence):
         parse(text, TRACKS)
+
+
+def test_chosen_tracks_are_read_as_they_are_written() -> None:
+    """Whatever their ids hold, and in an address too; an id that is not there is named."""
+    ids = ["plain", "a,b", "100%", "%2C", "über alles", "rock/Live: 1", "a&b=c#d+e"]
+    tracks = pd.DataFrame({"track_id": [*ids, "other"]})
+    [(_, text)] = parse_qsl(urlencode({"slice": str(chosen(ids))}))
+    part = parse(text, tracks)
+    assert tracks["track_id"][part.holds(tracks)].tolist() == ids
+    assert part.missing(tracks) == []
+    assert part.missing(tracks.iloc[2:]) == ids[:2]
+    assert parse("genre:rock", TRACKS).missing(TRACKS) == []
+
+
+def test_too_many_tracks_for_an_address_are_refused() -> None:
+    """The sentence says about how many fit, and so many do."""
+    ids = [f"blues.{n:05}" for n in range(1000)]
+    with pytest.raises(SliceError, match=r"1,000 tracks are too many .* about 333 of them"):
+        chosen(ids)
+    assert len(str(chosen(ids[:333]))) <= len("track_id:") + MOST_CHARACTERS
 
 
 @pytest.mark.parametrize("column", columns(TRACKS))

@@ -142,20 +142,6 @@ def test_histograms_of_many_genres_are_named_at_their_peaks() -> None:
         assert step.x[at] < x < step.x[at + 1]
 
 
-def test_embeddings_hold_every_track_in_its_group() -> None:
-    """A trace a group in the given order; groups without tracks are left out."""
-    tracks = pd.DataFrame(
-        {"x": range(4), "y": range(4, 8), "group": list("bacb"), "label": list("pqrs")}
-    )
-    colors = {"a": "red", "b": "blue", "c": "green", "none": "gray"}
-    traces = features.embeddings(tracks, ["b", "none", "a", "c"], colors).data
-    assert [trace.name for trace in traces] == ["b", "a", "c"]
-    assert [trace.marker.color for trace in traces] == ["blue", "red", "green"]
-    assert list(traces[0].x) == [0, 3]
-    assert list(traces[0].text) == ["p", "s"]
-    assert sum(len(trace.x) for trace in traces) == len(tracks)
-
-
 def test_profile_draws_the_first_on_top() -> None:
     """Bars are the values; more and less than zero have two colours."""
     bars = features.profile(pd.Series({"x": 2.0, "y": -1.0, "z": 0.5}), "sd").data[0]
