@@ -94,7 +94,7 @@ def genres(windows: pd.DataFrame, classes: Sequence[str], smooth: float = 0.0) -
 
 
 def _strongest(windows: pd.DataFrame, genre: str) -> dict[str, float]:
-    best = windows.loc[windows[genre].idxmax()]
+    best = windows.iloc[int(windows[genre].argmax())]
     return {"start": float(best["start"]), "end": float(best["end"]), "share": float(best[genre])}
 
 
