@@ -42,6 +42,7 @@ class Player {
       barGap: 1,
     });
     this.listen();
+    this.find(".player").style.visibility = ""; // it was not to be pressed before
   }
 
   listen() {
