@@ -15,14 +15,17 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from support.signals import pcm
 
-from dashboard import theme
+from dashboard import state, theme
 from dashboard.player import over_time
 from dashboard.player.over_time import Spectrogram, genres, in_words, smoothed
 from dashboard.player.sound import sound_of
+from pipeline.artifacts import music
 from pipeline.audio.decoding import decode
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pipeline.artifacts.reader import Artifacts
 
 WINDOWS = pd.DataFrame(
     {
@@ -173,3 +176,29 @@ def test_the_decoded_sound_is_the_sound(tmp_path: Path) -> None:
     path.write_bytes(TONE)  # its content counts, not its name
     found = sound_of_file(path)
     np.testing.assert_allclose(decode(found.data), decode(TONE), atol=1e-4)
+
+
+def track_of_benchmark(folder: str) -> None:
+    """A page that plays a track of a benchmark, as tables do."""
+    from support.pages import opened
+
+    from dashboard import components
+
+    artifacts = opened(folder)
+    components.play(artifacts, artifacts.tracks["track_id"].iloc[0])
+
+
+def test_tracks_play_where_their_benchmark_was_built(
+    two_models: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server finds the file that a build noted in its cache, without being told a folder."""
+    monkeypatch.delenv("GENRESCOPE_AUDIO", raising=False)
+    monkeypatch.setenv("GENRESCOPE_CACHE", str(tmp_path))
+    (tmp_path / "tone.wav").write_bytes(TONE)
+    first = two_models.tracks["track_id"].iloc[0]
+    music.note(tmp_path, two_models.manifest.benchmark, {first: tmp_path / "tone.wav"})
+    state.recordings.clear()
+    page = AppTest.from_function(track_of_benchmark, args=(str(two_models.folder),)).run()
+    state.recordings.clear()
+    assert not page.exception
+    assert [given["seconds"] for given in players(page)] == [2]
