@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.audio.windows import Samples
 
-FINE = 1024  # samples that have a peak at first, 46 ms
+FINE = 128  # samples that have a peak at first, 6 ms: a second has enough to be drawn
 MOST = 600  # peaks; more would be narrower than a pixel of a phone
 
 
@@ -39,7 +39,7 @@ def waveform(blocks: Iterable[Samples]) -> Waveform:
         Mono audio at `SAMPLE_RATE`, see `pipeline.audio.decoding.blocks`.
     """
     n_samples, parts = 0, []
-    for y in regrouped(blocks, 1024 * FINE):
+    for y in regrouped(blocks, 8192 * FINE):
         n_samples += len(y)
         parts.append(np.maximum.reduceat(np.abs(y), np.arange(0, len(y), FINE)))
     fine = np.concatenate(parts)
