@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
+from dashboard.player.component import ROUTE, VENDOR
 from dashboard.preload import Preload
 
 if TYPE_CHECKING:
@@ -55,6 +57,6 @@ async def front(request: Request) -> RedirectResponse:
 app = st.App(
     "main.py",
     lifespan=lifespan,
-    routes=[Route("/overview", front)],
+    routes=[Route("/overview", front), Mount(ROUTE, StaticFiles(directory=VENDOR))],
     middleware=[Middleware(Preload)],
 )

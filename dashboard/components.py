@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import choices, state, theme, units
-from pipeline.errors import AudioError
+from dashboard.player import track
 from pipeline.evaluation.elsewhere import n_known
 from pipeline.evaluation.scores import top_genres
 
@@ -248,7 +248,7 @@ def tracks(
         shown = shown.drop(columns="fault")
     row = table(shown, key, f"{len(shown)} tracks", **TRACK_COLUMNS, **named)
     if row is not None:
-        play(artifacts, shown["track_id"].iloc[row])
+        play(artifacts, shown["track_id"].iloc[row], key)
 
 
 TRACK_COLUMNS: dict[str, Any] = {
@@ -268,21 +268,18 @@ TRACK_COLUMNS: dict[str, Any] = {
 }
 
 
-def play(artifacts: Artifacts, track_id: str, at_once: bool = False) -> None:
-    """Play a track of the benchmark if its recording is on this machine; `at_once`: unasked."""
-    path = state.recordings(artifacts.manifest.benchmark).get(track_id)
-    if path is None:
-        st.caption(
-            f"{track_id}: there is no recording on this machine. To listen, set the environment"
-            " variable GENRESCOPE_AUDIO to the folder of the dataset and start the dashboard again."
-        )
-        return
-    from pipeline.audio.decoding import decode, to_wav
+def play(artifacts: Artifacts, track_id: str, key: str = "track", at_once: bool = False) -> None:
+    """Play a track of the benchmark, if the server has its recording.
 
-    try:
-        st.audio(to_wav(decode(path)), autoplay=at_once, alt=f"Player for {track_id}")
-    except AudioError as error:
-        st.warning(str(error))
+    Parameters
+    ----------
+    key
+        Names the player on its page.
+    at_once
+        Whether it starts by itself, after a click on the track.
+    """
+    path = state.recordings(artifacts.manifest.benchmark).get(track_id)
+    track.play(path, f"{key} player", at_once)
 
 
 def share(label: str, help: str | None = None) -> Any:

@@ -12,7 +12,8 @@ import streamlit as st
 
 from dashboard.kept import kept
 from pipeline.artifacts import imported
-from pipeline.artifacts.places import ROOT, built
+from pipeline.artifacts.music import noted
+from pipeline.artifacts.places import ROOT, built, cache
 from pipeline.artifacts.reader import Artifacts, available, open_folder
 from pipeline.artifacts.verify import changed_files
 from pipeline.datasets import track_paths
@@ -229,9 +230,13 @@ def contenders(artifacts: Artifacts, protocol: str) -> list[str]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def recordings(benchmark: str) -> dict[str, Path]:
-    """Files of a benchmark's tracks, by track id: below the folder that GENRESCOPE_AUDIO names."""
+    """Files of a benchmark's tracks that the server has, by track id.
+
+    They are below the folder that GENRESCOPE_AUDIO names, or where they were when it was built.
+    """
     folder = os.environ.get("GENRESCOPE_AUDIO")
-    return track_paths(benchmark, Path(folder)) if folder else {}
+    named = track_paths(benchmark, Path(folder)) if folder else {}
+    return named or noted(cache(), benchmark)
 
 
 def benchmarks() -> list[str]:

@@ -55,7 +55,8 @@ MAY_USE = {
 # Of the dashboard's own rooms, which may use which; modules beside them are free to be used.
 DASHBOARD_MAY_USE = {
     "figures": {"figures", "theme", "units"},
-    "live": {"live", "figures", "components", "state", "theme", "units", "page_links"}
+    "player": {"player", "theme", "units"},
+    "live": {"live", "player", "figures", "components", "state", "theme", "units", "page_links"}
     | {"playlists"},
     "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
     | {"choices", "feature_names", "page_links", "pickers", "playlists"},

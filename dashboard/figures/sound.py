@@ -6,21 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
-from PIL import Image
-from plotly.colors import sample_colorscale
 
 from dashboard import theme, units
-from dashboard.figures.base import ROW, buttons, figure, percent_in, points_in
+from dashboard.figures.base import ROW, figure, percent_in, points_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
-
-MEL_RANGE_DB = 80
-# Red, green and blue of 256 steps.
-MAGMA = np.rint(255 * np.array(sample_colorscale("Magma", 256, colortype="tuple")))
-MAX_STEPS = 300  # of a timeline; more would be narrower than a pixel of a phone
 
 
 def shares(values: pd.Series) -> go.Figure:
@@ -42,83 +35,6 @@ def shares(values: pd.Series) -> go.Figure:
         height=40 + ROW * len(ordered),
         xaxis={"range": [0, 1.1], "showticklabels": False, "showgrid": False, "zeroline": False},
     )
-
-
-def timeline(
-    windows: pd.DataFrame, classes: Sequence[str], mel_db: np.ndarray, shown: float, sr: int
-) -> go.Figure:
-    """Probability of each genre over the recording, stacked, above its mel spectrogram.
-
-    Parameters
-    ----------
-    windows
-        ``start, end`` in seconds and one column a genre; see `smoothed`.
-    mel_db : np.ndarray [shape=(n_mels, t)]
-    shown
-        Where the spectrogram ends, in seconds.
-
-    Notes
-    -----
-    Nearly transparent markers can be clicked; their ``customdata`` is the start of the window.
-    """
-    edges = [*windows["start"], windows["end"].iloc[-1]]
-    colors = theme.genre_colors(classes)
-    layers = [_layer(windows[genre], edges, colors[genre]) for genre in classes]
-    moments = [_moments(windows, 0.5), _moments(windows, len(mel_db) / 2).update(yaxis="y2")]
-    drawn = figure(
-        [*layers, *moments],
-        height=560,
-        hovermode="x",
-        clickmode="event+select",
-        xaxis={"range": [0, max(shown, edges[-1])], "anchor": "y2", "title": "seconds"},
-        yaxis={"tickformat": units.PERCENT, "range": [0, 1], "domain": [0.5, 1]},
-        yaxis2={
-            "domain": [0, 0.46],
-            "title": "Hz",
-            "range": [-0.5, len(mel_db) - 0.5],
-            "showgrid": False,
-            **_hertz(len(mel_db), sr),
-        },
-    )
-    return drawn.add_layout_image(_picture(mel_db, shown))
-
-
-def _layer(values: pd.Series, edges: Sequence[float], color: str) -> go.Scatter:
-    return go.Scatter(
-        name=str(values.name),
-        x=edges,
-        y=[*values.round(4), round(values.iloc[-1], 4)],
-        stackgroup="genres",
-        mode="lines",
-        line={"width": 0, "color": color, "shape": "hv"},
-        fillcolor=color,
-        hovertemplate=f"%{{fullData.name}} {percent_in('y')}<extra></extra>",
-    )
-
-
-def _moments(windows: pd.DataFrame, y: float) -> go.Scatter:
-    return buttons(
-        60,
-        x=(windows["start"] + windows["end"]) / 2,
-        y=np.full(len(windows), y),
-        customdata=windows["start"],
-        hovertemplate="click to play from %{customdata:.0f} s<extra></extra>",
-    )
-
-
-def smoothed(windows: pd.DataFrame, classes: Sequence[str], seconds: float) -> pd.DataFrame:
-    """Windows with moving averages of the probabilities over about so many seconds.
-
-    Of long recordings `MAX_STEPS` windows remain, each the mean of its neighbours.
-    """
-    length = float(windows["end"].iloc[0] - windows["start"].iloc[0])
-    around = windows[list(classes)].rolling(
-        max(1, round(seconds / length)), center=True, min_periods=1
-    )
-    table = windows.assign(**around.mean())
-    together = np.arange(len(table)) * MAX_STEPS // max(len(table), MAX_STEPS)
-    how = dict.fromkeys(classes, "mean") | {"start": "first", "end": "last"}
-    return table.groupby(together).agg(how)[list(windows)].reset_index(drop=True)
 
 
 def seen(window: np.ndarray, lost: np.ndarray, start: float, seconds: float) -> go.Figure:
@@ -180,33 +96,3 @@ def contributions(values: pd.Series, labels: Sequence[str]) -> go.Figure:
         xaxis={"range": [-most, most], "tickformat": units.POINTS, "title": "points"},
         yaxis={"autorange": "reversed"},
     )
-
-
-def _picture(mel_db: np.ndarray, seconds: float) -> dict[str, object]:
-    """The spectrogram as an image, which browsers draw at once, unlike a heatmap."""
-    shares = np.clip(1 + (mel_db - mel_db.max()) / MEL_RANGE_DB, 0, 1)
-    picture = Image.fromarray((255 * shares[::-1]).astype(np.uint8))
-    picture.putpalette(MAGMA.astype(np.uint8).tobytes())
-    return {
-        "source": picture,
-        "xref": "x",
-        "yref": "y2",
-        "x": 0,
-        "y": len(mel_db) - 0.5,
-        "sizex": seconds,
-        "sizey": len(mel_db),
-        "sizing": "stretch",
-        "layer": "below",
-    }
-
-
-def _hertz(n_mels: int, sr: int) -> dict[str, object]:
-    ticks = np.array([500, 1000, 2000, 4000, 8000])
-    places = _mel(ticks) / _mel(np.array(sr / 2)) * n_mels
-    return {"tickvals": places, "ticktext": [f"{hz}" for hz in ticks]}
-
-
-def _mel(hz: np.ndarray) -> np.ndarray:
-    """Slaney's mel scale, as in librosa's filters."""
-    linear = hz / (200 / 3)
-    return np.where(hz < 1000, linear, 15 + np.log(np.maximum(hz, 1) / 1000) * 27 / np.log(6.4))

@@ -263,12 +263,13 @@ def _nearest(artifacts: Artifacts, analysis: Analysis, model: str) -> None:
             " here. Choose another model or benchmark."
         )
         return
+    key = session.widget("near", model)
     row = components.table(
         table.drop(columns="near_duplicate"),
-        session.widget("near", model),
+        key,
         f"The {len(table)} nearest tracks",
         **components.TRACK_COLUMNS,
         distance=components.number("Distance", "%.2f", "0: the same; 1: two tracks on average"),
     )
     if row is not None:
-        components.play(artifacts, table["track_id"].iloc[row])
+        components.play(artifacts, table["track_id"].iloc[row], key)

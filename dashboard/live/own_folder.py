@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard.live.collection import Collection
 from dashboard.live.recording import Recording
-from pipeline.artifacts.places import home
+from pipeline.artifacts.places import cache, home
 from pipeline.datasets import folder as folders
 from pipeline.teaching import corrections, embeddings
 from pipeline.teaching.labelling import Overlay
@@ -34,11 +34,6 @@ def named() -> Path | None:
 def genre_from() -> str:
     """Where its genres come from: ``folders``, ``tags``, or a table."""
     return os.environ.get("GENRESCOPE_GENRE_FROM", folders.FOLDERS)
-
-
-def cache() -> Path:
-    """Folder of what is kept of computations."""
-    return Path(os.environ.get("GENRESCOPE_CACHE", ".cache"))
 
 
 class OwnFolder:

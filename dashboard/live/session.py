@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dashboard.live.clips import Clips
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
+    from pipeline.audio.peaks import Waveform
     from pipeline.inference.predict import Analysis
 
 T = TypeVar("T")
@@ -90,6 +91,8 @@ class Session:
         What the taught head hears of a recording.
     playable
         Sound that was made from a recording for the player.
+    waveforms
+        What the player draws of a recording.
     album
         A row for each recording of an album, by recording, benchmark and model.
     history
@@ -110,6 +113,7 @@ class Session:
     occlusions: Latest[Any] = field(default_factory=_results)
     embeddings: Latest[Any] = field(default_factory=_results)
     playable: Latest[bytes] = field(default_factory=_sounds)
+    waveforms: Latest[Waveform] = field(default_factory=_results)
     album: dict[Key, dict[str, Any]] = field(default_factory=dict)
     history: dict[Key, dict[str, Any]] = field(default_factory=dict)
     stopped: bool = False

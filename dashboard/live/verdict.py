@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,10 +10,14 @@ import streamlit as st
 from dashboard import components, state
 from dashboard.figures import sound
 from dashboard.live import session
-from dashboard.live.analyses import clock
+from dashboard.live.parts import computing
+from dashboard.player import component
+from dashboard.player.over_time import Spectrogram, genres
+from dashboard.player.sound import PLAYED_SECONDS, Sound, sound_of
 from dashboard.units import percent
 from pipeline.artifacts.manifest import ALL_GENRES
 from pipeline.audio.decoding import to_wav
+from pipeline.audio.peaks import Waveform, waveform
 from pipeline.evaluation.decision import MIN_PEERS
 from pipeline.inference import neighbours
 from pipeline.inference.explanation import percentiles
@@ -29,9 +31,7 @@ if TYPE_CHECKING:
     from pipeline.evaluation.decision import Decision, Record
     from pipeline.inference.predict import Analysis, Verdict
 
-PLAYER_SECONDS = 600
-# Formats that every current browser plays; others are played from the decoded sound.
-PLAYABLE = {"wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "webm", "mp4"}
+PICTURES = {"mel": "Mel spectrogram", "waveform": "Waveform"}
 SMOOTH = {"raw": 0.0, "smooth": 15.0}
 # What a verdict may be called; where it must not be taken for one, in place of the genre.
 WORDS = {
@@ -175,74 +175,45 @@ def _unseen(artifacts: Artifacts) -> str:
 def over_time(
     recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
 ) -> None:
-    """Player, genres over time and the sound on one axis of time."""
+    """The recording, to be played, and genres over time."""
     st.subheader("Over time")
-    strongest = _strongest(verdict, artifacts.classes)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        genre = st.selectbox(
-            "Play what sounds most like",
-            ["", *strongest.index],
-            format_func=lambda name: _in_time(strongest, name) if name else "from the beginning",
-            key=session.widget("passage"),
-        )
+    with st.container(horizontal=True):
+        picture = components.segments("Sound", PICTURES, session.widget("picture"))
         smooth = components.segments(
             "Line", {n: n.capitalize() for n in SMOOTH}, session.widget("line")
         )
-    windows = sound.smoothed(verdict.windows, artifacts.classes, SMOOTH[smooth])
-    figure = sound.timeline(
-        windows,
-        artifacts.classes,
-        analysis.mel_db,
-        analysis.mel_seconds,
-        artifacts.manifest.sample_rate,
+    mel = Spectrogram(analysis.mel_db, analysis.mel_seconds, artifacts.manifest.sample_rate)
+    drawn = picture == "mel"
+    component.play(
+        _sound(recording),
+        Waveform(analysis.seconds, []) if drawn else _waveform(recording),
+        session.widget("player"),
+        genres(verdict.windows, artifacts.classes, SMOOTH[smooth]),
+        mel if drawn else None,
     )
-    player = st.container()
-    chosen = components.chart(
-        figure,
-        "Probability of each genre over the recording, and its mel spectrogram.",
-        "timeline",
-        verdict.windows,
-        key=session.widget("timeline", recording.digest[:12], verdict.model),
-        on_select="rerun",
-        selection_mode="points",
-    )
-    clicked = chosen.selection.points
-    start = float(clicked[0]["customdata"]) if clicked else 0.0
-    with player:
-        play(recording, start=strongest["start"][genre] if genre else start)
-
-
-def _strongest(verdict: Verdict, classes: list[str]) -> pd.DataFrame:
-    """Where each genre is likeliest: ``start, end, probability``, the likeliest genre first."""
-    windows = verdict.windows
-    best = windows[classes].idxmax()
-    table = windows.loc[best, ["start", "end"]].set_axis(classes)
-    return table.assign(probability=windows[classes].max()).sort_values(
-        "probability", ascending=False
+    components.download(
+        "CSV", verdict.windows.to_csv(index=False), "timeline.csv", "Genres of each window"
     )
 
 
-def _in_time(strongest: pd.DataFrame, genre: str) -> str:
-    start, end, probability = strongest.loc[[genre]].to_numpy()[0]
-    return f"{genre}: {clock(start)}–{clock(end)} ({percent(probability)})"
+def play(recording: Recording, key: str) -> None:
+    """Play a recording of which no model was asked."""
+    component.play(_sound(recording), _waveform(recording), key)
 
 
-def play(recording: Recording, start: float = 0.0) -> None:
-    """Play a recording, decoded first where browsers cannot."""
-    data, kind = recording.data, mimetypes.guess_type(recording.name)[0] or "audio/wav"
-    if Path(recording.name).suffix.lower().removeprefix(".") not in PLAYABLE:
-        data, kind = _decoded(recording), "audio/wav"
-    st.audio(
-        data,
-        format=kind,
-        start_time=int(start),
-        autoplay=start > 0,
-        alt=f"Player for {recording.name}",
-    )
+def _sound(recording: Recording) -> Sound:
+    """The recording, decoded first where browsers cannot."""
 
-
-def _decoded(recording: Recording) -> bytes:
     def wav() -> bytes:
-        return to_wav(decoding.decode(recording.data, PLAYER_SECONDS))
+        return to_wav(decoding.decode(recording.data, PLAYED_SECONDS))
 
-    return session.current().playable.once((recording.digest,), wav)
+    kept = session.current().playable
+    return sound_of(recording.name, recording.data, lambda: kept.once((recording.digest,), wav))
+
+
+def _waveform(recording: Recording) -> Waveform:
+    def drawn() -> Waveform:
+        with computing("Drawing the waveform"):
+            return waveform(decoding.blocks(recording.data))
+
+    return session.current().waveforms.once((recording.digest,), drawn)

@@ -15,6 +15,11 @@ def home() -> Path:
     return Path(os.environ.get("GENRESCOPE_HOME", ROOT.parent / "collections"))
 
 
+def cache() -> Path:
+    """Folder of what is kept of computations on this machine."""
+    return Path(os.environ.get("GENRESCOPE_CACHE", ".cache"))
+
+
 def make(folder: Path) -> None:
     """Make a folder of one's own, if it is not there; a `PipelineError` says why it cannot be."""
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from pipeline.artifacts import music
 from pipeline.artifacts.model_files import served
 from pipeline.benchmark import robustness
 from pipeline.benchmark.cost import Cost, Job, measure
@@ -99,6 +100,8 @@ def build(
     further = _tables(plan, scope, folder / TABLES)
     _in_parallel([*summaries, *further, *experiments], progress)
     _note_costs(models, plan, folder, scope.costs, progress)
+    if listed:
+        music.note(cache, dataset.name, {t.track_id: t.path for t in listed.tracks})
     return publish_build(dataset, plan, models, folder, root)
 
 

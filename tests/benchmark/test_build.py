@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support.small_builds import COST, LOGISTIC, QUICK, SMALL, dataset_of, forbidden, small_tracks
 
+from pipeline.artifacts import music
 from pipeline.artifacts.reader import Artifacts, available
 from pipeline.artifacts.verify import problems
 from pipeline.benchmark import build as building
@@ -33,6 +34,14 @@ def test_a_build_answers_all_tracks(audio: Path, built: Artifacts) -> None:
     asked = built.predictions("logistic_ovr", "fault_filtered")["track_id"]
     assert set(asked) == {track.track_id for track in small_tracks(audio) if track.split == "test"}
     assert [path.name for path in built.folder.parent.iterdir()] == ["synthetic"]
+
+
+def test_a_build_notes_where_its_recordings_are(audio: Path, cache: Path, tmp_path: Path) -> None:
+    """In its cache, for pages that play them; another name is not known there."""
+    building.build(SMALL, audio, tmp_path / "artifacts", cache)
+    expected = {track.track_id: track.path for track in small_tracks(audio)}
+    assert music.noted(cache, "synthetic") == expected
+    assert music.noted(cache, "gtzan") == {}
 
 
 def test_answers_say_what_was_asked(built: Artifacts) -> None:

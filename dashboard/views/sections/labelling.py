@@ -38,7 +38,7 @@ def ask(collection: Collection, learnt: Learnt | None) -> None:
         return
     st.subheader(components.plain(track_id))
     st.markdown(_why(waiting.loc[[track_id]].iloc[0]))
-    verdict.play(collection.sound(track_id))
+    verdict.play(collection.sound(track_id), "teach.player")
     _genres(collection, track_id)
 
 

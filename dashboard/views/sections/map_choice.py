@@ -98,7 +98,8 @@ def _plain(row: pd.Series) -> tuple[str, str, str]:
 
 
 def _play(artifacts: Artifacts, track_id: str) -> None:
-    components.play(artifacts, track_id, st.session_state.get(CLICKED) == track_id)
+    at_once = st.session_state.get(CLICKED) == track_id
+    components.play(artifacts, track_id, "map", at_once)
 
 
 def show(artifacts: Artifacts, features: str, tracks: pd.DataFrame, ids: Sequence[str]) -> None:

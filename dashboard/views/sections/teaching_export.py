@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components
-from dashboard.live import own_folder
 from pipeline.artifacts import model_files
-from pipeline.artifacts.places import ROOT, home
+from pipeline.artifacts.places import ROOT, cache, home
 from pipeline.errors import PipelineError
 from pipeline.inference import tagging
 from pipeline.teaching import relabelled
@@ -79,9 +78,7 @@ def _benchmark(folder: OwnFolder) -> None:
 
     labels = folder.collection.overlay.labels()
     try:
-        relabelled.benchmark(
-            folder.folder, labels, name, home(), ROOT, own_folder.cache(), progress
-        )
+        relabelled.benchmark(folder.folder, labels, name, home(), ROOT, cache(), progress)
     except PipelineError as error:
         st.warning(components.plain(str(error)))
     else:
