@@ -54,7 +54,9 @@ MAY_USE = {
 # Of the dashboard's own rooms, which may use which; modules beside them are free to be used.
 DASHBOARD_MAY_USE = {
     "figures": {"figures", "theme", "units"},
-    "live": {"live", "figures", "components", "state", "theme", "units", "page_links"},
+    "live": {"live", "figures", "components", "state", "theme", "units", "page_links"}
+    | {"listener"},
+    "listener": set(),
     "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
     | {"feature_names"},
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboard.live.clips import Clips
+    from dashboard.live.listening import Listening
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
     from pipeline.inference.predict import Analysis
@@ -79,6 +80,8 @@ class Session:
         Number of recordings by the timed recorder, which is made anew after each.
     taught
         What the visitor labels on this visit; None before the first clip.
+    listening
+        What was heard live; None before the first time.
     """
 
     brought: dict[str, Recording | None] = field(default_factory=dict)
@@ -92,6 +95,7 @@ class Session:
     stopped: bool = False
     recordings_made: int = 0
     taught: Clips | None = None
+    listening: Listening | None = None
 
 
 def current() -> Session:

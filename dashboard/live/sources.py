@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, theme
-from dashboard.live import session
+from dashboard.listener import COUNTDOWN
+from dashboard.live import listening, session
 from dashboard.live.recording import Recording
 from pipeline.audio.formats import EXTENSIONS
 from pipeline.errors import AudioError
@@ -44,11 +45,7 @@ def upload() -> list[Recording]:
 
 def record() -> list[Recording]:
     """A recording by microphone."""
-    if not _secure():
-        st.warning(
-            "Your browser allows the microphone on https addresses and on this machine only. Open"
-            " the page over https, or upload a file."
-        )
+    _warn_of_an_open_line()
     recorder = components.segments("Recorder", RECORDERS, session.widget("recorder"))
     st.caption(
         "Hold the microphone near the loudspeaker and let ten seconds or more play. A room and a"
@@ -76,6 +73,7 @@ def _timed() -> Recording | None:
     from audio_recorder_streamlit import audio_recorder
 
     mine = session.current()
+    COUNTDOWN(key=session.widget("countdown"), data={"seconds": RECORD_SECONDS})
     data = audio_recorder(
         text="Record 10 seconds",
         # Thresholds that no sound crosses: the recorder would otherwise stop in a quiet passage.
@@ -90,6 +88,22 @@ def _timed() -> Recording | None:
         mine.recordings_made += 1
         st.rerun()
     return mine.brought.get("recorder")
+
+
+def live() -> list[Recording]:
+    """What was taken over from listening live, see `dashboard.live.listening`."""
+    _warn_of_an_open_line()
+    taken = session.current().brought.get(listening.SOURCE)
+    return [taken] if taken else []
+
+
+def _warn_of_an_open_line() -> None:
+    """Say so where browsers keep the microphone shut."""
+    if not _secure():
+        st.warning(
+            "Your browser allows the microphone on https addresses and on this machine only. Open"
+            " the page over https, or upload a file."
+        )
 
 
 def _secure() -> bool:
@@ -151,6 +165,7 @@ def _fetched(url: str) -> Recording | None:
 SOURCES: dict[str, tuple[str, Callable[[], list[Recording]]]] = {
     "upload": ("Upload files", upload),
     "record": ("Record", record),
+    listening.SOURCE: ("Listen live", live),
     "example": ("Pick an example", example),
     "link": ("Paste a link", link),
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.live import album, explanation, history, session, taught, verdict
+from dashboard.live import album, explanation, history, listening, session, taught, verdict
 from dashboard.live.analyses import analysed_for_verdict
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
@@ -36,6 +36,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     lesson = taught.learnt()
     model = _model_picker(artifacts, lesson is not None)
     recordings = SOURCES[source][1]()
+    if source == listening.SOURCE:
+        listening.listen(artifacts, model)
     if lesson is not None and model is None:
         _taught(recordings, lesson)
     elif model is not None:

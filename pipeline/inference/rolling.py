@@ -1,0 +1,161 @@
+"""Sound that goes on: the last of it is held, and a verdict can be had at any time."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from pipeline.audio.formats import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
+from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS
+from pipeline.errors import AudioError
+from pipeline.inference.deciding import taggers
+from pipeline.inference.predict import analyse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.artifacts.reader import Artifacts
+    from pipeline.audio.windows import Samples
+    from pipeline.inference.predict import Analysis
+
+HELD_SECONDS = 30
+WINDOW_LENGTH = round(WINDOW_SECONDS)  # whole seconds, as windows end at them
+
+
+class Rolling:
+    """The last of a sound that comes piece by piece, and what a model found in it.
+
+    After hours as much is held as after half a minute: `HELD_SECONDS` of sound, and what was found
+    in the windows of as many seconds.
+
+    Parameters
+    ----------
+    rate
+        Samples a second, as they come.
+
+    Attributes
+    ----------
+    received
+        How many samples came, from the beginning of the sound and at its rate.
+    silent
+        Why the latest window has no genre (silence, noise); empty if it has one.
+
+    Raises
+    ------
+    AudioError
+        If no microphone has such a rate.
+    """
+
+    def __init__(self, rate: int = SAMPLE_RATE) -> None:
+        if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:
+            raise AudioError(
+                f"The microphone gives {rate} samples a second, and {MIN_SAMPLE_RATE} to"
+                f" {MAX_SAMPLE_RATE} can be read. Choose another one."
+            )
+        import soxr
+
+        self.received, self.silent = 0, ""
+        self._rate = rate
+        self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, "float32", "HQ")
+        self._held = np.empty(0, np.float32)
+        self._end = 0  # of what is held, in samples since the beginning
+        self._found: deque[tuple[int, Analysis]] = deque(maxlen=HELD_SECONDS)
+        self._analysed = ("", "", 0)  # benchmark, model, and the second that was reached
+
+    def add(self, pcm: bytes, position: int) -> None:
+        """Hear some more.
+
+        Parameters
+        ----------
+        pcm
+            Samples of 16 bits, mono.
+        position
+            Number of the first of them. If some are missing before it, windows begin anew there.
+        """
+        y = np.frombuffer(pcm, "<i2").astype(np.float32) / 32_768
+        if position != self.received:
+            self._held = self._held[:0]
+            self._end = round(position * SAMPLE_RATE / self._rate)
+        self.received = position + len(y)
+        if self._rate != SAMPLE_RATE:
+            y = self._resampler.resample_chunk(y)
+        self._end += len(y)
+        self._held = np.concatenate([self._held, y])[-(HELD_SECONDS + 1) * SAMPLE_RATE :]
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds since the beginning."""
+        return self._end // SAMPLE_RATE
+
+    def last(self, seconds: int = HELD_SECONDS) -> Samples:
+        """The last whole seconds, or as many as are held [shape=(n,)]."""
+        end = len(self._held) - self._end % SAMPLE_RATE
+        return self._held[max(end - seconds * SAMPLE_RATE, 0) : max(end, 0)]
+
+    def analyse(self, model: str, artifacts: Artifacts) -> None:
+        """Ask a model about the window that ends now, unless it was asked or there is none yet.
+
+        Seconds that nobody asked about are left out. Another model begins anew.
+        """
+        benchmark, now, y = artifacts.manifest.created, self.seconds, self.last(WINDOW_LENGTH)
+        if self._analysed[:2] != (benchmark, model):
+            self._found.clear()
+        if self._analysed == (benchmark, model, now) or len(y) < WINDOW_LENGTH * SAMPLE_RATE:
+            return
+        self._analysed, self.silent = (benchmark, model, now), ""
+        try:
+            self._found.append((now, analyse_samples(y, model, artifacts)))
+        except AudioError as error:
+            self.silent = str(error)
+
+    def over(self, seconds: int) -> Analysis | None:
+        """What was found in the last seconds, as if they were a recording; None if nothing was.
+
+        Windows that follow each other count, as in an uploaded recording, the latest one first:
+        more would not make the model surer, as they share their sound.
+        """
+        chosen: list[tuple[int, Analysis]] = []
+        free = self.seconds  # up to where no window is chosen
+        for end, found in reversed(self._found):
+            if self.seconds - seconds + WINDOW_LENGTH <= end <= free:
+                chosen.insert(0, (end, found))
+                free = end - WINDOW_LENGTH
+        return _joined(chosen) if chosen else None
+
+
+def analyse_samples(y: Samples, model: str, artifacts: Artifacts) -> Analysis:
+    """What a model and the tags find in samples that are no file; see `analyse`.
+
+    Parameters
+    ----------
+    y : np.ndarray [shape=(n,)]
+        Mono audio at `SAMPLE_RATE`.
+    """
+    return analyse(b"", [model], artifacts, lambda _: [y], taggers=taggers(artifacts))
+
+
+def _joined(parts: Sequence[tuple[int, Analysis]]) -> Analysis:
+    """Windows, each analysed alone, as those of one recording; findings are those of the last."""
+    found = [one for _, one in parts]
+    return replace(
+        found[-1],
+        seconds=float(WINDOW_LENGTH * len(found)),
+        predictions={
+            model: pd.concat([_placed(one.predictions[model], end) for end, one in parts])
+            for model in found[-1].predictions
+        },
+        embeddings={},
+        features={},
+        tags={
+            network: pd.concat([one.tags[network] for one in found], axis=1).mean(axis=1)
+            for network in found[-1].tags
+        },
+    )
+
+
+def _placed(windows: pd.DataFrame, end: int) -> pd.DataFrame:
+    return windows.assign(start=end - WINDOW_SECONDS, end=float(end))
