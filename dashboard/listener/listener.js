@@ -7,7 +7,7 @@ const RATE = 22050; // Hz, what models take
 const PARTS = 10; // of a second, each a chunk of samples
 const MOST_SECONDS = 30; // that wait for a slow server; older ones are let go
 const PATIENCE = 10_000; // ms until a second that nobody confirmed counts as lost
-const LATE_SECONDS = 2.5; // from which on a verdict is said to be late
+const LATE_SECONDS = 3; // old at which a new verdict is said to be late, or twice as old a shown one
 const QUIETEST = -60; // dB, where the meter begins
 
 const CONSTRAINTS = {
@@ -159,7 +159,13 @@ class Listener {
       this.flush();
     }
     if (data.run === this.run || !this.run) this.verdict = data.verdict;
+    this.late = this.age();
     this.draw();
+  }
+
+  // Seconds that were heard after those that the verdict is about.
+  age() {
+    return this.verdict ? this.heard / PARTS - this.verdict.at : 0;
   }
 
   level(db) {
@@ -184,7 +190,7 @@ class Listener {
   news() {
     if (!this.stream) return "";
     if (!this.verdict) return "Listening … the first verdict comes after three seconds.";
-    const late = this.heard / PARTS - this.verdict.at;
+    const late = this.age() > 2 * LATE_SECONDS ? this.age() : this.late;
     if (late < LATE_SECONDS) return "";
     return `The server is ${Math.round(late)} s behind: it skips what it has no time for.`;
   }

@@ -16,7 +16,7 @@ from pipeline.inference.deciding import taggers
 from pipeline.inference.predict import analyse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pipeline.artifacts.reader import Artifacts
     from pipeline.audio.windows import Samples
@@ -56,11 +56,9 @@ class Rolling:
                 f"The microphone gives {rate} samples a second, and {MIN_SAMPLE_RATE} to"
                 f" {MAX_SAMPLE_RATE} can be read. Choose another one."
             )
-        import soxr
-
         self.received, self.silent = 0, ""
         self._rate = rate
-        self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, "float32", "HQ")
+        self._resampled = _resampler(rate)
         self._held = np.empty(0, np.float32)
         self._end = 0  # of what is held, in samples since the beginning
         self._found: deque[tuple[int, Analysis]] = deque(maxlen=HELD_SECONDS)
@@ -76,13 +74,12 @@ class Rolling:
         position
             Number of the first of them. If some are missing before it, windows begin anew there.
         """
-        y = np.frombuffer(pcm, "<i2").astype(np.float32) / 32_768
+        y: Samples = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32_768)
         if position != self.received:
             self._held = self._held[:0]
             self._end = round(position * SAMPLE_RATE / self._rate)
         self.received = position + len(y)
-        if self._rate != SAMPLE_RATE:
-            y = self._resampler.resample_chunk(y)
+        y = self._resampled(y)
         self._end += len(y)
         self._held = np.concatenate([self._held, y])[-(HELD_SECONDS + 1) * SAMPLE_RATE :]
 
@@ -115,16 +112,12 @@ class Rolling:
     def over(self, seconds: int) -> Analysis | None:
         """What was found in the last seconds, as if they were a recording; None if nothing was.
 
-        Windows that follow each other count, as in an uploaded recording, the latest one first:
-        more would not make the model surer, as they share their sound.
+        Of windows that overlap, neighbours are averaged, so that there are no more of them than an
+        uploaded recording of this length has: more would not make a verdict surer.
         """
-        chosen: list[tuple[int, Analysis]] = []
-        free = self.seconds  # up to where no window is chosen
-        for end, found in reversed(self._found):
-            if self.seconds - seconds + WINDOW_LENGTH <= end <= free:
-                chosen.insert(0, (end, found))
-                free = end - WINDOW_LENGTH
-        return _joined(chosen) if chosen else None
+        first = self.seconds - seconds + WINDOW_LENGTH
+        within = [(end, found) for end, found in self._found if end >= first]
+        return _joined(within) if within else None
 
 
 def analyse_samples(y: Samples, model: str, artifacts: Artifacts) -> Analysis:
@@ -138,14 +131,27 @@ def analyse_samples(y: Samples, model: str, artifacts: Artifacts) -> Analysis:
     return analyse(b"", [model], artifacts, lambda _: [y], taggers=taggers(artifacts))
 
 
+def _resampler(rate: int) -> Callable[[Samples], Samples]:
+    """Brings pieces of a sound to `SAMPLE_RATE`, as `pipeline.audio.decoding` does with a file."""
+    if rate == SAMPLE_RATE:
+        return np.asarray
+    import soxr
+
+    return soxr.ResampleStream(rate, SAMPLE_RATE, 1, "float32", "HQ").resample_chunk
+
+
 def _joined(parts: Sequence[tuple[int, Analysis]]) -> Analysis:
     """Windows, each analysed alone, as those of one recording; findings are those of the last."""
     found = [one for _, one in parts]
+    covered = parts[-1][0] - parts[0][0] + WINDOW_LENGTH
     return replace(
         found[-1],
-        seconds=float(WINDOW_LENGTH * len(found)),
+        seconds=float(covered),
         predictions={
-            model: pd.concat([_placed(one.predictions[model], end) for end, one in parts])
+            model: _side_by_side(
+                pd.concat([_placed(one.predictions[model], end) for end, one in parts]),
+                min(covered // WINDOW_LENGTH, len(parts)),
+            )
             for model in found[-1].predictions
         },
         embeddings={},
@@ -159,3 +165,10 @@ def _joined(parts: Sequence[tuple[int, Analysis]]) -> Analysis:
 
 def _placed(windows: pd.DataFrame, end: int) -> pd.DataFrame:
     return windows.assign(start=end - WINDOW_SECONDS, end=float(end))
+
+
+def _side_by_side(windows: pd.DataFrame, n: int) -> pd.DataFrame:
+    """So many groups of neighbouring windows, each averaged to one."""
+    group = np.sort(np.arange(len(windows)) % n)
+    grouped = windows.groupby(group)
+    return grouped.mean().assign(start=grouped["start"].min(), end=grouped["end"].max())
