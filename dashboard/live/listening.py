@@ -61,15 +61,17 @@ def listen(artifacts: Artifacts, model: str | None) -> None:
     if model is None:
         st.info("Choose a model above to listen live. What you taught answers recordings.")
         return
+    top, news = st.container(), st.empty()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        span = _span()
+        _offer_the_last()
     st.caption(
         f"The first verdict comes after {WINDOW_SECONDS:g} s, a new one each second. Hold the"
         f" microphone near the loudspeaker. The server holds the last {HELD_SECONDS} s while you"
         " listen, and writes nothing down."
     )
-    span = _span()
-    news = st.empty()
-    _mount(_told(artifacts, model, span, news.caption))
-    _offer_the_last()
+    with top:
+        _mount(_told(artifacts, model, span, news.caption))
 
 
 def _span() -> int:

@@ -73,16 +73,17 @@ def _timed() -> Recording | None:
     from audio_recorder_streamlit import audio_recorder
 
     mine = session.current()
-    COUNTDOWN(key=session.widget("countdown"), data={"seconds": RECORD_SECONDS})
-    data = audio_recorder(
-        text="Record 10 seconds",
-        # Thresholds that no sound crosses: the recorder would otherwise stop in a quiet passage.
-        energy_threshold=(-1.0, 1.0),
-        pause_threshold=RECORD_SECONDS,
-        sample_rate=44_100,
-        neutral_color=theme.GREY,
-        key=session.widget("recorder", mine.recordings_made),
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        data = audio_recorder(
+            text="Record 10 seconds",
+            # Thresholds that no sound crosses: it would otherwise stop in a quiet passage.
+            energy_threshold=(-1.0, 1.0),
+            pause_threshold=RECORD_SECONDS,
+            sample_rate=44_100,
+            neutral_color=theme.GREY,
+            key=session.widget("recorder", mine.recordings_made),
+        )
+        COUNTDOWN(key=session.widget("countdown"), data={"seconds": RECORD_SECONDS})
     if data:
         mine.brought["recorder"] = Recording("recording.wav", bytes(data))
         mine.recordings_made += 1
