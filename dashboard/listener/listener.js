@@ -6,7 +6,7 @@
 const RATE = 22050; // Hz, what models take
 const PARTS = 10; // of a second, each a chunk of samples
 const MOST_SECONDS = 30; // that wait for a slow server; older ones are let go
-const PATIENCE = 10_000; // ms until a second that nobody confirmed counts as lost
+const PATIENCE = 4_000; // ms until what nobody confirmed is sent again, with what came since
 const LATE_SECONDS = 3; // old at which a new verdict is said to be late, or twice as old a shown one
 const QUIETEST = -60; // dB, where the meter begins
 
@@ -67,7 +67,7 @@ class Listener {
   constructor(root) {
     this.root = root;
     this.part = (name) => root.querySelector(`.${name}`);
-    this.chunks = []; // that were not sent yet
+    this.chunks = []; // that nobody confirmed yet
     this.heard = 0; // chunks since the beginning
     this.part("toggle").onclick = () => (this.stream ? this.stop() : this.start());
   }
@@ -138,14 +138,15 @@ class Listener {
     this.draw();
   }
 
-  // One message at a time: what comes while the server is busy goes with the next one.
+  // One message at a time: what comes while the server is busy goes with the next one. Streamlit
+  // may lose one where a click runs the whole page.
   flush() {
     const waiting = this.awaited !== null && performance.now() - this.sent < PATIENCE;
     const whole = Math.floor(this.chunks.length / PARTS) * PARTS;
     if (waiting || !whole) return;
     const size = this.chunks[0].length;
     const position = (this.heard - this.chunks.length) * size;
-    const pcm = base64(this.chunks.splice(0, whole));
+    const pcm = base64(this.chunks.slice(0, whole));
     this.awaited = position + whole * size;
     this.sent = performance.now();
     this.send({ run: this.run, rate: size * PARTS, position, pcm });
@@ -154,13 +155,19 @@ class Listener {
   update(data, send) {
     this.send = send;
     if (data.run === this.run) {
-      if (data.received >= this.awaited) this.awaited = null;
+      if (this.awaited !== null && data.received >= this.awaited) this.confirm(data.received);
       if (data.over && this.stream) this.stop();
       this.flush();
     }
     if (data.run === this.run || !this.run) this.verdict = data.verdict;
     this.late = this.age();
     this.draw();
+  }
+
+  confirm(received) {
+    const gone = received / this.chunks[0].length - (this.heard - this.chunks.length);
+    this.chunks.splice(0, Math.max(gone, 0));
+    this.awaited = null;
   }
 
   // Seconds that were heard after those that the verdict is about.

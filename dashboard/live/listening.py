@@ -21,6 +21,7 @@ from dashboard.live.turns import VERDICTS
 from dashboard.units import spoken
 from pipeline.audio.decoding import to_wav
 from pipeline.audio.windows import WINDOW_SECONDS
+from pipeline.errors import AudioError
 from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict as verdict_of
 from pipeline.inference.rolling import HELD_SECONDS, Rolling
@@ -114,21 +115,18 @@ def _told(
         tell(f"Waiting: {max(ahead, 0)} recordings come first …")
 
     with VERDICTS.turn(waiting):
-        now.sound.analyse(model, artifacts)
-    return {
-        "run": now.run,
-        "received": now.sound.received,
-        "over": now.over,
-        "verdict": _verdict(now.sound, artifacts, model, span),
-    }
+        given = _verdict(now.sound, artifacts, model, span)
+    received = now.sound.received
+    return {"run": now.run, "received": received, "over": now.over, "verdict": given}
 
 
 def _verdict(sound: Rolling, artifacts: Artifacts, model: str, span: int) -> dict[str, Any] | None:
     """Words and bars for the browser; None before the first window."""
     at = sound.seconds
-    if sound.silent:
-        return {"genre": "No music", "words": sound.silent, "bars": [], "at": at}
-    analysis = sound.over(span)
+    try:
+        analysis = sound.analysis(span, model, artifacts)
+    except AudioError as error:
+        return {"genre": "No music", "words": str(error), "bars": [], "at": at}
     if analysis is None:
         return None
     given = verdict_of(analysis, model, artifacts)

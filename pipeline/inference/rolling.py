@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from pipeline.inference.predict import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
 
     from pipeline.artifacts.reader import Artifacts
     from pipeline.audio.windows import Samples
@@ -41,8 +44,6 @@ class Rolling:
     ----------
     received
         How many samples came, from the beginning of the sound and at its rate.
-    silent
-        Why the latest window has no genre (silence, noise); empty if it has one.
 
     Raises
     ------
@@ -56,13 +57,15 @@ class Rolling:
                 f"The microphone gives {rate} samples a second, and {MIN_SAMPLE_RATE} to"
                 f" {MAX_SAMPLE_RATE} can be read. Choose another one."
             )
-        self.received, self.silent = 0, ""
+        self.received = 0
         self._rate = rate
         self._resampled = _resampler(rate)
         self._held = np.empty(0, np.float32)
         self._end = 0  # of what is held, in samples since the beginning
         self._found: deque[tuple[int, Analysis]] = deque(maxlen=HELD_SECONDS)
-        self._analysed = ("", "", 0)  # benchmark, model, and the second that was reached
+        self._asked = ("", "", 0)  # benchmark, model, and the second that was reached
+        self._silent = ""  # why the latest window has no genre
+        self._lock = Lock()
 
     def add(self, pcm: bytes, position: int) -> None:
         """Hear some more.
@@ -72,13 +75,19 @@ class Rolling:
         pcm
             Samples of 16 bits, mono.
         position
-            Number of the first of them. If some are missing before it, windows begin anew there.
+            Number of the first of them. What came before is not heard twice. If some are missing
+            before it, windows begin anew there.
         """
-        y: Samples = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32_768)
-        if position != self.received:
+        with self._lock:
+            self._add(np.frombuffer(pcm, "<i2"), position)
+
+    def _add(self, pcm: npt.NDArray[np.int16], position: int) -> None:
+        known = max(self.received - position, 0)
+        y: Samples = pcm[known:].astype(np.float32) / np.float32(32_768)
+        if position > self.received:
             self._held = self._held[:0]
             self._end = round(position * SAMPLE_RATE / self._rate)
-        self.received = position + len(y)
+        self.received = max(self.received, position) + len(y)
         y = self._resampled(y)
         self._end += len(y)
         self._held = np.concatenate([self._held, y])[-(HELD_SECONDS + 1) * SAMPLE_RATE :]
@@ -93,31 +102,40 @@ class Rolling:
         end = len(self._held) - self._end % SAMPLE_RATE
         return self._held[max(end - seconds * SAMPLE_RATE, 0) : max(end, 0)]
 
-    def analyse(self, model: str, artifacts: Artifacts) -> None:
-        """Ask a model about the window that ends now, unless it was asked or there is none yet.
+    def analysis(self, seconds: int, model: str, artifacts: Artifacts) -> Analysis | None:
+        """What a model finds in the last seconds, as if they were a recording; None before 3 s.
 
-        Seconds that nobody asked about are left out. Another model begins anew.
-        """
-        benchmark, now, y = artifacts.manifest.created, self.seconds, self.last(WINDOW_LENGTH)
-        if self._analysed[:2] != (benchmark, model):
-            self._found.clear()
-        if self._analysed == (benchmark, model, now) or len(y) < WINDOW_LENGTH * SAMPLE_RATE:
-            return
-        self._analysed, self.silent = (benchmark, model, now), ""
-        try:
-            self._found.append((now, analyse_samples(y, model, artifacts)))
-        except AudioError as error:
-            self.silent = str(error)
-
-    def over(self, seconds: int) -> Analysis | None:
-        """What was found in the last seconds, as if they were a recording; None if nothing was.
+        It is asked about the window that ends now, unless it was. Seconds about which nobody asked
+        are left out, and another model begins anew.
 
         Of windows that overlap, neighbours are averaged, so that there are no more of them than an
         uploaded recording of this length has: more would not make a verdict surer.
+
+        Raises
+        ------
+        AudioError
+            If there is nothing in the latest window: silence, or only noise.
         """
-        first = self.seconds - seconds + WINDOW_LENGTH
-        within = [(end, found) for end, found in self._found if end >= first]
+        with self._lock:  # a page that is drawn anew is ahead of its former run, which still asks
+            self._ask(model, artifacts)
+            if self._silent:
+                raise AudioError(self._silent)
+            first = self.seconds - seconds + WINDOW_LENGTH
+            within = [(end, found) for end, found in self._found if end >= first]
         return _joined(within) if within else None
+
+    def _ask(self, model: str, artifacts: Artifacts) -> None:
+        asked = (artifacts.manifest.created, model)
+        if asked != self._asked[:2]:
+            self._found.clear()
+        y = self.last(WINDOW_LENGTH)
+        if (*asked, self.seconds) == self._asked or len(y) < WINDOW_LENGTH * SAMPLE_RATE:
+            return
+        self._asked, self._silent = (*asked, self.seconds), ""
+        try:
+            self._found.append((self.seconds, analyse_samples(y, model, artifacts)))
+        except AudioError as error:
+            self._silent = str(error)
 
 
 def analyse_samples(y: Samples, model: str, artifacts: Artifacts) -> Analysis:

@@ -57,7 +57,7 @@ def assert_renewed(page: Page) -> None:
     """Shares change, and change again."""
     bars = page.get_by_role("list", name="Probability of each genre")
     for _ in range(3):
-        expect(bars).not_to_have_text(bars.text_content() or "")
+        expect(bars).not_to_have_text(bars.text_content() or "", timeout=60_000)
 
 
 def test_a_verdict_comes_and_is_renewed(listener: Page, address: str, gtzan: Artifacts) -> None:
@@ -162,6 +162,6 @@ def test_the_timed_recorder_counts_down(listener: Page, address: str) -> None:
     expect(left).to_have_text("")
     listener.frame_locator("iframe[title*=audio_recorder]").locator("svg").first.click()
     for seconds in (9, 5, 1):
-        expect(left).to_have_text(f"Recording: {seconds} s left")
+        expect(left).to_have_text(f"Recording: {seconds} s left", timeout=30_000)
     listener.wait_for_selector(VERDICT)
     expect(left).to_have_text("")

@@ -18,6 +18,7 @@ from pipeline.registry import discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page, Request
 

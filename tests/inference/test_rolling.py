@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,10 +68,9 @@ def test_first_answer_after_three_seconds_then_each_second(
     sound = Rolling()
     for n in range(1, 7):
         hear(sound, second(n / 10))
-        sound.analyse(MODEL, gtzan)
-        sound.analyse(MODEL, gtzan)
+        for _ in range(2):
+            assert (sound.analysis(9, MODEL, gtzan) is None) == (n < 3)
         assert len(heard) == max(n - 2, 0)
-        assert (sound.over(9) is None) == (n < 3)
     expected = [np.concatenate([second(m / 10) for m in (n, n + 1, n + 2)]) for n in range(1, 5)]
     np.testing.assert_allclose(heard, expected, atol=1e-4)
 
@@ -80,11 +81,11 @@ def test_a_span_is_the_mean_of_windows_within_it(heard: list[Samples], gtzan: Ar
     levels = RNG.uniform(0.1, 0.9, 40).round(2)
     for level in levels:
         hear(sound, second(level))
-        sound.analyse(MODEL, gtzan)
+        sound.analysis(3, MODEL, gtzan)
     for span, groups in ((3, [1]), (9, [3, 2, 2]), (30, [3] * 8 + [2] * 2)):
         within = levels[-sum(groups) :]
         means = [part.mean() for part in np.split(within, np.cumsum(groups)[:-1])]
-        analysis = sound.over(span)
+        analysis = sound.analysis(span, MODEL, gtzan)
         assert analysis is not None
         table = analysis.predictions[MODEL]
         np.testing.assert_allclose(table["rock"], means, atol=1e-4)
@@ -100,8 +101,8 @@ def test_verdict_is_that_of_an_upload(gtzan: Artifacts) -> None:
     for n in range(9):
         hear(sound, y[n * SAMPLE_RATE :])
         if n in {2, 5, 8}:
-            sound.analyse(MODEL, gtzan)
-    live = sound.over(9)
+            sound.analysis(3, MODEL, gtzan)
+    live = sound.analysis(9, MODEL, gtzan)
     uploaded = analyse(to_wav(y), [MODEL], gtzan)
     assert live is not None
     pd.testing.assert_frame_equal(
@@ -123,7 +124,7 @@ def test_half_an_hour_takes_no_more_than_a_minute(
     tracemalloc.start()
     for n in range(1, 1801):
         sound.add(message, sound.received)
-        sound.analyse(MODEL, gtzan)
+        sound.analysis(3, MODEL, gtzan)
         if n in {60, 1800}:
             held[n] = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
@@ -145,13 +146,11 @@ def test_without_music_there_is_no_verdict(gtzan: Artifacts, y: Samples, words: 
     """Silence and noise are said; music that follows is heard again."""
     sound = Rolling()
     hear(sound, np.resize(y, 3 * SAMPLE_RATE), 3)
-    sound.analyse(MODEL, gtzan)
-    assert words in sound.silent
-    assert sound.over(30) is None
+    for _ in range(2):
+        with pytest.raises(AudioError, match=words):
+            sound.analysis(30, MODEL, gtzan)
     hear(sound, decode(EXAMPLES / "metal-riff.mp3"), 3)
-    sound.analyse(MODEL, gtzan)
-    assert not sound.silent
-    assert sound.over(30) is not None
+    assert sound.analysis(30, MODEL, gtzan) is not None
 
 
 def test_a_slow_server_skips_seconds(heard: list[Samples], gtzan: Artifacts) -> None:
@@ -160,9 +159,9 @@ def test_a_slow_server_skips_seconds(heard: list[Samples], gtzan: Artifacts) -> 
     for _ in range(8):
         for level in (0.2, 0.4):
             hear(sound, second(level))
-        sound.analyse(MODEL, gtzan)
+        sound.analysis(3, MODEL, gtzan)
     assert len(heard) == 7  # after 4, 6, … 16 seconds
-    analysis = sound.over(HELD_SECONDS)
+    analysis = sound.analysis(HELD_SECONDS, MODEL, gtzan)
     assert analysis is not None
     assert analysis.seconds == 15
     assert list(analysis.predictions[MODEL]["end"]) == [6, 10, 12, 14, 16]
@@ -173,16 +172,26 @@ def test_no_window_spans_a_gap(heard: list[Samples], gtzan: Artifacts) -> None:
     sound = Rolling()
     for _ in range(4):
         hear(sound, second(0.1))
-        sound.analyse(MODEL, gtzan)
+        sound.analysis(3, MODEL, gtzan)
     sound.add(pcm(second(0.7)), 20 * SAMPLE_RATE)
     for _ in range(2):
-        sound.analyse(MODEL, gtzan)
+        sound.analysis(3, MODEL, gtzan)
         assert len(heard) == 2
         hear(sound, second(0.7))
-    sound.analyse(MODEL, gtzan)
+    sound.analysis(3, MODEL, gtzan)
     assert sound.seconds == 23
     np.testing.assert_allclose(heard[-1], 0.7, atol=1e-4)
     assert len(sound.last()) == 3 * SAMPLE_RATE
+
+
+def test_what_is_sent_again_is_heard_once() -> None:
+    """A message that seemed lost comes with the next one, whole or in part."""
+    y = RNG.uniform(-0.5, 0.5, 6 * SAMPLE_RATE).astype(np.float32)
+    sound = Rolling()
+    for first, last in ((0, 2), (0, 2), (1, 4), (0, 3), (4, 6)):
+        sound.add(pcm(y[first * SAMPLE_RATE : last * SAMPLE_RATE]), first * SAMPLE_RATE)
+    assert sound.received == len(y)
+    np.testing.assert_allclose(sound.last(), y, atol=1e-4)
 
 
 def test_another_model_begins_anew(heard: list[Samples], gtzan: Artifacts) -> None:
@@ -190,12 +199,34 @@ def test_another_model_begins_anew(heard: list[Samples], gtzan: Artifacts) -> No
     sound = Rolling()
     for level in (0.1, 0.1, 0.1, 0.1, 0.1, 0.9):
         hear(sound, second(level))
-        sound.analyse(MODEL, gtzan)
-    sound.analyse("svc", gtzan)
-    analysis = sound.over(HELD_SECONDS)
+        sound.analysis(3, MODEL, gtzan)
+    analysis = sound.analysis(HELD_SECONDS, "svc", gtzan)
     assert analysis is not None
     assert list(analysis.predictions) == ["svc"]
     assert len(analysis.predictions["svc"]) == 1
+
+
+def test_two_runs_of_a_page_may_ask_at_once(
+    heard: list[Samples], gtzan: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who changes the model while the former one is asked gets answers of the new one only."""
+    answer, asked, may_answer = rolling.analyse_samples, Event(), Event()
+
+    def slowly(y: Samples, model: str, artifacts: Artifacts) -> Analysis:
+        asked.set()
+        assert may_answer.wait(30)
+        return answer(y, model, artifacts)
+
+    monkeypatch.setattr(rolling, "analyse_samples", slowly)
+    sound = Rolling()
+    hear(sound, np.resize(second(0.5), 3 * SAMPLE_RATE), 3)
+    with ThreadPoolExecutor(2) as pool:
+        former = pool.submit(sound.analysis, 9, MODEL, gtzan)
+        assert asked.wait(30)
+        latter = pool.submit(sound.analysis, 9, "svc", gtzan)
+        may_answer.set()
+        answers = [run.result(30) for run in (former, latter)]
+    assert [list(one.predictions) for one in answers if one] == [[MODEL], ["svc"]]
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000])
