@@ -8,7 +8,6 @@ asks the model about the last window only, and is never further behind than one 
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -37,23 +36,6 @@ SPANS = (3, 9, HELD_SECONDS)  # seconds, whole windows
 USUAL_SPAN = 9
 MOST_BARS = 10
 KEY = session.widget("listener")
-
-
-@dataclass
-class Listening:
-    """What one press of the button gives.
-
-    Attributes
-    ----------
-    run
-        Tells it from others; the browser's clock when it began.
-    over
-        Whether the visitor took what is held, and the browser shall stop.
-    """
-
-    run: int
-    sound: Rolling
-    over: bool = False
 
 
 @st.fragment
@@ -99,7 +81,7 @@ def _receive() -> None:
     """Take a message of the browser: ``run, rate, position`` and ``pcm``, see `Rolling.add`."""
     message, mine = st.session_state[KEY]["heard"], session.current()
     if mine.listening is None or mine.listening.run != message["run"]:
-        mine.listening = Listening(message["run"], Rolling(message["rate"]))
+        mine.listening = session.Listening(message["run"], Rolling(message["rate"]))
     mine.listening.sound.add(b64decode(message["pcm"]), message["position"])
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboard.live.clips import Clips
-    from dashboard.live.listening import Listening
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
     from pipeline.inference.predict import Analysis
+    from pipeline.inference.rolling import Rolling
 
 T = TypeVar("T")
 Key: TypeAlias = tuple[Any, ...]
@@ -52,6 +52,23 @@ def _results() -> Latest[Any]:
 
 def _sounds() -> Latest[Any]:
     return Latest(MAX_SOUNDS)
+
+
+@dataclass
+class Listening:
+    """What is heard live from one press of the button to the next.
+
+    Attributes
+    ----------
+    run
+        Tells it from others; the browser's clock when it began.
+    over
+        Whether the visitor took what is held, and the browser shall stop.
+    """
+
+    run: int
+    sound: Rolling
+    over: bool = False
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_verdict_comes_and_is_renewed(listener: Page, address: str, gtzan: Art
     assert_renewed(listener)
     expected = predict(PIECE, best_network(gtzan), gtzan).genre
     listener.get_by_role("radio", name="30 s").click()
-    expect(listener.locator(".clock")).to_have_text("0:15", timeout=60_000)
+    assert_renewed(listener)
     assert listener.locator(".genre").inner_text().strip("?") == expected
     assert listener.evaluate(STATES) == "live"
     assert int(listener.get_by_role("meter").get_attribute("aria-valuenow") or 0) > -50
@@ -161,7 +162,7 @@ def test_the_timed_recorder_counts_down(listener: Page, address: str) -> None:
     left = listener.get_by_role("timer")
     expect(left).to_have_text("")
     listener.frame_locator("iframe[title*=audio_recorder]").locator("svg").first.click()
-    for seconds in (9, 5, 1):
-        expect(left).to_have_text(f"Recording: {seconds} s left", timeout=30_000)
+    for seconds in ("(10|[6-9])", "[1-5]"):
+        expect(left).to_have_text(re.compile(f"Recording: {seconds} s left"), timeout=30_000)
     listener.wait_for_selector(VERDICT)
     expect(left).to_have_text("")
