@@ -56,8 +56,9 @@ MAY_USE = {
 DASHBOARD_MAY_USE = {
     "figures": {"figures", "theme", "units"},
     "player": {"player", "theme", "units"},
-    "live": {"live", "player", "figures", "components", "state", "theme", "units", "page_links"}
-    | {"playlists"},
+    "listener": set(),
+    "live": {"live", "listener", "player", "figures", "components", "state", "theme", "units"}
+    | {"page_links", "playlists"},
     "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
     | {"choices", "feature_names", "page_links", "pickers", "playlists"},
 }

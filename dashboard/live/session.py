@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
     from pipeline.audio.peaks import Waveform
     from pipeline.inference.predict import Analysis
+    from pipeline.inference.rolling import Rolling
 
 T = TypeVar("T")
 Key: TypeAlias = tuple[Any, ...]
@@ -72,6 +73,23 @@ def _clips() -> Latest[Recording]:
 
 
 @dataclass
+class Listening:
+    """What is heard live from one press of the button to the next.
+
+    Attributes
+    ----------
+    run
+        Tells it from others; the browser's clock when it began.
+    over
+        Whether the visitor took what is held, and the browser shall stop.
+    """
+
+    run: int
+    sound: Rolling
+    over: bool = False
+
+
+@dataclass
 class Session:
     """One visitor's recordings and what was found in them.
 
@@ -103,6 +121,8 @@ class Session:
         How often widgets that hold sound were made anew, to be rid of it.
     taught
         What the visitor labels on this visit; None before the first clip.
+    listening
+        What was heard live; None before the first time.
     """
 
     brought: dict[str, list[Recording]] = field(default_factory=dict)
@@ -119,6 +139,7 @@ class Session:
     stopped: bool = False
     emptied: int = 0
     taught: Clips | None = None
+    listening: Listening | None = None
 
 
 def current() -> Session:

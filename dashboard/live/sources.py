@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, theme
-from dashboard.live import session
+from dashboard.listener import COUNTDOWN
+from dashboard.live import listening, session
 from dashboard.live.recording import Recording
 from pipeline.audio.formats import EXTENSIONS
 from pipeline.errors import AudioError
@@ -82,11 +83,7 @@ def _brought(source: str, shown: bool = False) -> list[Recording]:
 
 def record() -> list[Recording]:
     """A recording by microphone."""
-    if not _secure():
-        st.warning(
-            "Your browser allows the microphone on https addresses and on this machine only. Open"
-            " the page over https, or upload a file."
-        )
+    _warn_of_an_open_line()
     recorder = components.segments("Recorder", RECORDERS, session.widget("recorder"))
     st.caption(
         "Hold the microphone near the loudspeaker and let ten seconds or more play. A room and a"
@@ -121,20 +118,37 @@ def _timed() -> bool:
     # Here, since pages are imported before the server that it makes itself known to.
     from audio_recorder_streamlit import audio_recorder
 
-    data = audio_recorder(
-        text="Record 10 seconds",
-        # Thresholds that no sound crosses: the recorder would otherwise stop in a quiet passage.
-        energy_threshold=(-1.0, 1.0),
-        pause_threshold=RECORD_SECONDS,
-        sample_rate=44_100,
-        neutral_color=theme.GREY,
-        key=_holder("recorder"),
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        data = audio_recorder(
+            text="Record 10 seconds",
+            # Thresholds that no sound crosses: it would otherwise stop in a quiet passage.
+            energy_threshold=(-1.0, 1.0),
+            pause_threshold=RECORD_SECONDS,
+            sample_rate=44_100,
+            neutral_color=theme.GREY,
+            key=_holder("recorder"),
+        )
+        COUNTDOWN(key=session.widget("countdown"), data={"seconds": RECORD_SECONDS})
     if data:
         session.bring("record", [Recording(RECORDING, bytes(data))])
         session.current().emptied += 1
         st.rerun()
     return False
+
+
+def live() -> list[Recording]:
+    """What was taken over from listening live, see `dashboard.live.listening`."""
+    _warn_of_an_open_line()
+    return _brought(listening.SOURCE)
+
+
+def _warn_of_an_open_line() -> None:
+    """Say so where browsers keep the microphone shut."""
+    if not _secure():
+        st.warning(
+            "Your browser allows the microphone on https addresses and on this machine only. Open"
+            " the page over https, or upload a file."
+        )
 
 
 def _secure() -> bool:
@@ -192,6 +206,7 @@ def _fetched(url: str) -> list[Recording]:
 SOURCES: dict[str, tuple[str, Callable[[], list[Recording]]]] = {
     "upload": ("Upload files", upload),
     "record": ("Record", record),
+    listening.SOURCE: ("Listen live", live),
     "example": ("Pick an example", example),
     "link": ("Paste a link", link),
 }

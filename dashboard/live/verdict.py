@@ -71,7 +71,7 @@ def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGen
             delta_color="off",
             delta_arrow="off",
         )
-        words, count = _in_words(artifacts, verdict, decision), _record(verdict, decision.record)
+        words, count = in_words(artifacts, verdict, decision), _record(verdict, decision.record)
         st.markdown(f"{words} {count}")
         others = st.empty()
     with right:
@@ -100,7 +100,7 @@ def shown(verdict: Verdict, decision: Decision) -> str:
     return marks.get(decision.kind, verdict.genre)
 
 
-def _in_words(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> str:
+def in_words(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> str:
     """What the verdict may be called, and the second guess."""
     genre, second = (components.plain(name) for name in (verdict.genre, verdict.second[0]))
     share = percent(verdict.second[1])
@@ -176,7 +176,6 @@ def over_time(
     recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
 ) -> None:
     """The recording, to be played, and genres over time."""
-    st.subheader("Over time")
     with st.container(horizontal=True):
         picture = components.segments("Sound", PICTURES, session.widget("picture"))
         smooth = components.segments(

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, state
-from dashboard.live import album, explanation, history, reload, session, taught, verdict
+from dashboard.live import (
+    album,
+    explanation,
+    history,
+    listening,
+    reload,
+    session,
+    taught,
+    verdict,
+)
 from dashboard.live.analyses import analysed_for_verdict
 from dashboard.live.sources import SOURCES
 from dashboard.views import View
@@ -27,23 +36,22 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     components.header("Demo", "What genre is this song?")
     lesson = taught.learnt()
     if artifacts.answering or lesson is not None:
-        _answer(_recordings(), artifacts, lesson)
+        _ask(artifacts, lesson)
     else:
         _nobody(artifacts)
     history.show(answering.choose_again)
 
 
-def _recordings() -> list[Recording]:
-    """What the visitor brings, or opened again."""
+def _ask(artifacts: Artifacts, lesson: Learnt | None) -> None:
+    """What the visitor brings, or opened again; who answers; the answer."""
     titles = {name: title for name, (title, _) in SOURCES.items()}
     source = components.segments("Where is the music?", titles, session.widget("source"))
-    recordings = history.reopened() or SOURCES[source][1]()
+    recordings, place = history.reopened() or SOURCES[source][1](), st.container()
     reload.note()
-    return recordings
-
-
-def _answer(recordings: list[Recording], artifacts: Artifacts, lesson: Learnt | None) -> None:
     model = answering.choose(artifacts, lesson is not None)
+    if source == listening.SOURCE:
+        with place:
+            listening.listen(artifacts, model)
     if model is not None:
         _shipped(recordings, artifacts, model)
     elif lesson is not None:

@@ -9,8 +9,11 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from support.browsing import PIECE
 from support.serving import ROOT, free_port, wait_until_healthy
 from support.teaching_pages import collection
+
+from pipeline.audio.decoding import decode, to_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,3 +112,23 @@ def browse(
 def page(browse: Callable[..., BrowserContext]) -> Page:
     """An empty page."""
     return browse().new_page()
+
+
+@pytest.fixture(scope="session")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Chromium's fake microphone plays over and over: a known piece."""
+    file = tmp_path_factory.mktemp("microphone") / "piece.wav"
+    file.write_bytes(to_wav(decode(PIECE)))
+    return file
+
+
+@pytest.fixture
+def listener(browse: Callable[..., BrowserContext], microphone: Path) -> Page:
+    """A page whose microphone plays a known piece."""
+    context = browse(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}",
+        permissions=["microphone"],
+    )
+    return context.new_page()

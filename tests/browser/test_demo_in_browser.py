@@ -86,26 +86,6 @@ def test_silent_upload_gets_a_sentence(page: Page, address: str, tmp_path: Path)
     assert page.locator(VERDICT).count() == 0
 
 
-@pytest.fixture(scope="session")
-def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What Chromium's fake microphone plays over and over: a known piece."""
-    file = tmp_path_factory.mktemp("microphone") / "piece.wav"
-    file.write_bytes(to_wav(decode(PIECE)))
-    return file
-
-
-@pytest.fixture
-def listener(browse: Callable[..., BrowserContext], microphone: Path) -> Page:
-    """A page whose microphone plays a known piece."""
-    context = browse(
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone}",
-        permissions=["microphone"],
-    )
-    return context.new_page()
-
-
 def assert_classified(page: Page, artifacts: Artifacts) -> Samples:
     """The verdict is the library's about the bytes that were recorded, which it returns."""
     page.wait_for_selector(VERDICT, timeout=90_000)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from support.browsing import assert_sound, follow, settle
+from support.browsing import FAINT_WORDS, assert_sound, follow, serious, settle
 
 from pipeline.artifacts.reader import open_benchmark
 from pipeline.evaluation.leaderboard import leaderboard
@@ -20,6 +18,7 @@ from pipeline.registry import discover
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page, Request
 
@@ -40,7 +39,6 @@ BRIGHTNESS = (
     "getComputedStyle(document.querySelector('[data-testid=stApp]'))"
     ".backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b) / 3, 0)"
 )
-FAINT_WORDS = (Path(__file__).parent / "faint_words.js").read_text()
 
 
 def is_abroad(request: Request) -> bool:
@@ -103,22 +101,6 @@ def test_page_fits_a_phone_and_everyone_can_read_it(
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"{BRIGHTNESS} < 128")
     assert not serious(page, headings)
-
-
-def serious(page: Page, headings: bool) -> list[str]:
-    """What axe-core (WCAG 2 A and AA, and good practice) finds serious, or headings out of order.
-
-    Streamlit's own list of pages, which has headings among its items, is left out.
-    """
-    outside = {"exclude": [["[data-testid=stSidebarNav]"]]}
-    found = Axe().run(page, context=outside).response["violations"]
-    return [
-        f"{violation['id']}: {node['html'][:200]}"
-        for violation in found
-        if violation["impact"] in {"serious", "critical"}
-        or (headings and violation["id"] == "heading-order")
-        for node in violation["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from axe_playwright_python.sync_playwright import Axe
 
 from dashboard.live.sources import EXAMPLES
 from pipeline.evaluation.leaderboard import leaderboard
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 VERDICT = "[data-testid=stMetricValue]"
 PIECE = EXAMPLES / "metal-riff.mp3"
+FAINT_WORDS = (Path(__file__).parents[1] / "browser/faint_words.js").read_text()
 
 
 def best_network(artifacts: Artifacts) -> str:
@@ -40,3 +44,19 @@ def follow(page: Page, title: str, section: str) -> None:
     if section:
         page.get_by_role("button", name=section, exact=True).click()
     page.get_by_role("menuitem" if section else "link", name=title).first.click()
+
+
+def serious(page: Page, headings: bool) -> list[str]:
+    """What axe-core (WCAG 2 A and AA, and good practice) finds serious, or headings out of order.
+
+    Streamlit's own list of pages, which has headings among its items, is left out.
+    """
+    outside = {"exclude": [["[data-testid=stSidebarNav]"]]}
+    found = Axe().run(page, context=outside).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in found
+        if violation["impact"] in {"serious", "critical"}
+        or (headings and violation["id"] == "heading-order")
+        for node in violation["nodes"]
+    ]
