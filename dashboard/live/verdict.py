@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import components, state
 from dashboard.figures import sound
 from dashboard.live import session
-from dashboard.live.parts import computing
+from dashboard.live.parts import computing, folded
 from dashboard.player import component
 from dashboard.player.over_time import Spectrogram, genres
 from dashboard.player.sound import PLAYED_SECONDS, Sound, sound_of
@@ -176,6 +176,14 @@ def over_time(
     recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
 ) -> None:
     """The recording, to be played, and genres over time."""
+    with folded("Listen, and see genres over time", "time", ":material/graphic_eq:") as part:
+        if part.open:
+            _played(recording, artifacts, analysis, verdict)
+
+
+def _played(
+    recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
+) -> None:
     with st.container(horizontal=True):
         picture = components.segments("Sound", PICTURES, session.widget("picture"))
         smooth = components.segments(

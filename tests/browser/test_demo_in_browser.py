@@ -113,7 +113,9 @@ def bands(y: np.ndarray) -> np.ndarray:
 
 def test_timed_recording_is_classified(listener: Page, address: str, gtzan: Artifacts) -> None:
     """One click records ten seconds, which get the library's verdict."""
-    listener.goto(f"{address}/demo?demo.source=Record&demo.recorder=Ten+seconds")
+    listener.goto(
+        f"{address}/demo?demo.source=Record&demo.recorder=Ten+seconds&demo.open.time=true"
+    )
     settle(listener)
     listener.frame_locator("iframe[title*=audio_recorder]").locator("svg").first.click()
     y = assert_classified(listener, gtzan)
@@ -122,7 +124,7 @@ def test_timed_recording_is_classified(listener: Page, address: str, gtzan: Arti
 
 def test_free_recording_is_classified(listener: Page, address: str, gtzan: Artifacts) -> None:
     """Streamlit's recorder goes on until it is stopped, and gets the library's verdict."""
-    listener.goto(f"{address}/demo?demo.source=Record")
+    listener.goto(f"{address}/demo?demo.source=Record&demo.open.time=true")
     settle(listener)
     listener.get_by_role("button", name="Record", exact=True).click()
     stop = listener.get_by_role("button", name="Stop recording")

@@ -34,7 +34,7 @@ VIEWS = sorted(
     key=lambda view: view.order,
 )
 PATHS = ["", *(view.name for view in VIEWS[1:])]
-VERDICT_PAGE = "demo?demo.source=Pick+an+example"
+VERDICT_PAGE = "demo?demo.source=Pick+an+example&demo.open.time=true"
 BRIGHTNESS = (
     "getComputedStyle(document.querySelector('[data-testid=stApp]'))"
     ".backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + Number(b) / 3, 0)"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # One server and one browser for all of them.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-demo")]
 
-EXAMPLE = "demo?demo.source=Pick+an+example"
+EXAMPLE = "demo?demo.source=Pick+an+example&demo.open.time=true"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 IS_HEARD = "e => !e.paused && !e.ended"
 PAUSES = """e => {
@@ -161,7 +161,7 @@ def test_playing_causes_no_rerun(page: Page, audio: Locator) -> None:
 
 def test_the_server_forgets_the_sound_of_a_page_that_was_left(page: Page, address: str) -> None:
     """It can be had while the visitor is there, and not for longer."""
-    page.goto(f"{address}/demo")
+    page.goto(f"{address}/demo?demo.open.time=true")
     settle(page)
     own = PIECE.read_bytes() + b"of nobody else"
     file = {"name": "own.mp3", "mimeType": "audio/mpeg", "buffer": own}
@@ -206,7 +206,7 @@ def test_a_format_that_browsers_do_not_know_is_played_decoded(
     """An upload as AIFF, say, is heard all the same."""
     file = tmp_path / "piece.aiff"
     file.write_bytes(PIECE.read_bytes())
-    page.goto(f"{address}/demo")
+    page.goto(f"{address}/demo?demo.open.time=true")
     settle(page)
     page.locator("input[type=file]").set_input_files(file)
     page.wait_for_selector(VERDICT)
