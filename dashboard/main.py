@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import deep_links, page_links, pickers, state, warm_up
+from dashboard import components, deep_links, page_links, pickers, state, warm_up
 from pipeline.artifacts.places import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
@@ -72,6 +72,8 @@ def _pages(views: list[View], artifacts: Artifacts) -> dict[str, list[st.Page]]:
 def _draw(view: View, artifacts: Artifacts) -> None:
     st.set_page_config(page_title=f"{view.title} · {artifacts.manifest.benchmark} · Genrescope")
     protocol = pickers.kept_protocol(artifacts)
+    for sentence in artifacts.broken.values() if view.compares else ():
+        st.warning(components.plain(sentence))
     pickers.narrow(artifacts, protocol, view.narrows)
     view.render(artifacts, protocol)
 

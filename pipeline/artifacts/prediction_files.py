@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from hashlib import sha256
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from pipeline.artifacts.splits import split
 from pipeline.errors import PredictionsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from pipeline.artifacts.reader import Artifacts
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 TOLERANCE = 0.01  # by which a sum of probabilities may miss 1: they may be rounded
 KNOWN = ("track_id", "fold", "predicted", "genre", "artist", "title")  # columns that are no genres
 SHOWN = 3  # examples in a sentence
+MAX_CELLS, MAX_BYTES = 20_000_000, 500_000_000  # of Parquet; what is shipped has a thirtieth
 
 
 def table_of(path: Path) -> pd.DataFrame:
@@ -33,20 +35,46 @@ def table_of(path: Path) -> pd.DataFrame:
     PredictionsError
         If the file cannot be read as its suffix says.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".parquet"):
-        raise PredictionsError(f"{path} is neither .csv nor .parquet. Write it as one of these.")
+    read = _reader(str(path))
     if not path.is_file():
         raise PredictionsError(f"There is no file {path}. Name the file that holds predictions.")
-    if suffix == ".csv":
-        return table_of_csv(path.read_bytes(), str(path))
+    return read(path.read_bytes(), str(path))
+
+
+def table_of_bytes(data: bytes, name: str) -> pd.DataFrame:
+    """The table in the bytes of a CSV or Parquet file, as its name ends."""
+    return _reader(name)(data, name)
+
+
+def _reader(name: str) -> Callable[[bytes, str], pd.DataFrame]:
+    readers = {".csv": _of_csv, ".parquet": _of_parquet}
+    read = readers.get(PurePath(name).suffix.lower())
+    if read is None:
+        raise PredictionsError(f"{name} is neither .csv nor .parquet. Write it as one of these.")
+    return read
+
+
+def _of_parquet(data: bytes, name: str) -> pd.DataFrame:
+    """The table in the bytes of a Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
     try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise PredictionsError(f"{path} is no readable Parquet file ({error}).") from error
+        file = parquet.ParquetFile(io.BytesIO(data))
+        # Equal values take no room in a file, and all of it once they are read.
+        cells = file.metadata.num_rows * file.metadata.num_columns
+        size = sum(file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
+        if cells > MAX_CELLS or size > MAX_BYTES:
+            raise PredictionsError(
+                f"{name} holds {cells:,} cells, more than predictions of a benchmark have. Leave"
+                " other rows and columns out."
+            )
+        return file.read().to_pandas()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise PredictionsError(f"{name} is no readable Parquet file ({error}).") from error
 
 
-def table_of_csv(data: bytes, name: str) -> pd.DataFrame:
+def _of_csv(data: bytes, name: str) -> pd.DataFrame:
     """The table in the bytes of a CSV file, all columns as text.
 
     Raises
