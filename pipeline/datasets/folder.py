@@ -8,10 +8,12 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from pipeline import threads
 from pipeline.audio.decoding import tags
 from pipeline.datasets import Dataset, Listing, Track
 from pipeline.datasets.common import files, spelling, tables
 from pipeline.errors import AudioError, DatasetError
+from pipeline.progress import Progress, silent, tracked
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -45,7 +47,7 @@ NOBODY = {"various", "variousartists", "va", "unknown", "unknownartist"}
 DISC = re.compile(r"(cd|dis[ck])[ _-]*\d+", re.IGNORECASE)
 
 
-def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
+def tracks(root: Path | None, genre_from: str = FOLDERS, progress: Progress = silent) -> Listing:
     """List the clips, sorted by id, which is the path from the folder.
 
     Links are followed. Hidden files and folders, and files that are no audio, are counted. Of a
@@ -62,7 +64,7 @@ def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
     DatasetError
         If there are clips of fewer than two genres, or a table does not fit the clips.
     """
-    every = everything(root, genre_from)
+    every = everything(root, genre_from, progress)
     _check_genres(root, genre_from, {t.genre for t in every.tracks if t.genre})
     reason = NO_GENRE.get(genre_from, NOT_IN_TABLE)
     nameless = {t.track_id: reason for t in every.tracks if not t.genre}
@@ -70,7 +72,9 @@ def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
     return Listing(labelled, every.notes, {**every.left_out, **nameless})
 
 
-def everything(root: Path | None, genre_from: str = FOLDERS) -> Listing:
+def everything(
+    root: Path | None, genre_from: str = FOLDERS, progress: Progress = silent
+) -> Listing:
     """List all clips like `tracks`, and those without a genre too; theirs is an empty text.
 
     Raises
@@ -85,7 +89,9 @@ def everything(root: Path | None, genre_from: str = FOLDERS) -> Listing:
         )
     found = files.search(root)
     rows, gone = _artists(root, found.recordings)
-    said = {track_id: _tags(path) for track_id, path in found.recordings.items()}
+    paths = found.recordings.values()
+    read = tracked(threads.in_order(_tags, paths), "Read tags", len(paths), progress)
+    said = dict(zip(found.recordings, read, strict=True))
     genres = _genres(genre_from, found.recordings, said)
     clips = [
         _track(track_id, path, genres.get(track_id, ""), said[track_id] | rows.get(track_id, {}))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from pipeline import threads
 from pipeline.audio.decoding import blocks
 from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, too_short
 from pipeline.code_hash import code_hash
 from pipeline.datasets import Listing
 from pipeline.errors import AudioError, DatasetError
 from pipeline.evaluation.scores import RESERVED
+from pipeline.extraction.extract import content_hash
 from pipeline.extraction.workers import in_order
-from pipeline.files import atomic, file_hash
+from pipeline.files import atomic
 from pipeline.progress import Progress, silent, tracked
 from pipeline.protocols import artist, track
 from pipeline.teaching.head import ENOUGH_TRACKS
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from pipeline.datasets import Track
 
 NAMED = 8  # genres that a message lists
+Answer: TypeAlias = tuple[str, str]  # hash of a sound, or why there is none
+UNHEARD: Answer = ("", "")
 
 
 def learnable(listed: Listing, cache: Path, progress: Progress = silent) -> Listing:
@@ -153,24 +157,31 @@ def _sounds(
     """Hash of the samples of each track that can be heard; why the others cannot."""
     folder = cache / "sounds" / code_hash("pipeline.audio.decoding")[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    answers = in_order(partial(_sound, folder=folder), [t.path for t in tracks], -1)
-    sounds: dict[str, str] = {}
-    faults: dict[str, str] = {}
-    for each, (sound, fault) in zip(
-        tracks, tracked(answers, "Listen", len(tracks), progress), strict=True
-    ):
-        if sound:
-            sounds[each.track_id] = sound
-        else:
-            faults[each.track_id] = fault
-    return sounds, faults
+    known = threads.in_order(partial(_sound, folder=folder, listen=False), _paths(tracks))
+    found = _by_id(tracks, tracked(known, "Look up sounds", len(tracks), progress))
+    new = [t for t in tracks if found[t.track_id] == UNHEARD]
+    if new:
+        heard = in_order(partial(_sound, folder=folder), _paths(new), -1)
+        found |= _by_id(new, tracked(heard, "Listen", len(new), progress))
+    sounds = {track_id: sound for track_id, (sound, _) in found.items() if sound}
+    return sounds, {track_id: fault for track_id, (_, fault) in found.items() if fault}
 
 
-def _sound(path: Path, folder: Path) -> tuple[str, str]:
-    """Hash of a file's samples, and nothing; or nothing, and why."""
+def _paths(tracks: Sequence[Track]) -> list[Path]:
+    return [each.path for each in tracks]
+
+
+def _by_id(tracks: Sequence[Track], answers: Iterable[Answer]) -> dict[str, Answer]:
+    return dict(zip((each.track_id for each in tracks), answers, strict=True))
+
+
+def _sound(path: Path, folder: Path, listen: bool = True) -> Answer:
+    """Hash of a file's samples, and nothing; or nothing, and why; `UNHEARD` without listening."""
     try:
-        kept = folder / file_hash(path)
+        kept = folder / content_hash(path)
         if not kept.is_file():
+            if not listen:
+                return UNHEARD
             with atomic(kept) as passing:
                 passing.write_text(sound_hash(path))
         return kept.read_text(), ""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from joblib import parallel_config
+from threadpoolctl import threadpool_limits
 
 from pipeline.artifacts.places import make, shipped
 from pipeline.artifacts.reader import open_benchmark
@@ -14,6 +18,7 @@ from pipeline.benchmark.cost import Cost
 from pipeline.benchmark.plan import Scope
 from pipeline.datasets import folder
 from pipeline.errors import PipelineError
+from pipeline.extraction.extract import are_kept
 from pipeline.progress import Progress, silent
 from pipeline.registry import discover, member
 from pipeline.teaching import curve
@@ -21,7 +26,7 @@ from pipeline.teaching.collection import learnable
 from pipeline.teaching.head import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipeline.models import Model
@@ -68,14 +73,25 @@ def teach(
     """
     check_name(name, root)
     chosen = _chosen(models)
-    listed = learnable(folder.tracks(data, genre_from), cache, progress)
+    listed = learnable(folder.tracks(data, genre_from, progress), cache, progress)
     own = replace(folder.DATASET, name=name, tracks=lambda _: listed)
     make(home)
     costs = {model.name: cost for model in chosen if (cost := _known_cost(model, root))}
     scope = Scope(chosen, distortions=False, costs=costs, map_steps=MAP_STEPS)
     if HEAD in chosen:
         scope = replace(scope, tables=partial(curve.tables, model=HEAD, root=root))
-    return build(own, data, home, cache, progress, scope=scope)
+    with _quickly([t.path for t in listed.tracks], chosen, cache):
+        return build(own, data, home, cache, progress, scope=scope)
+
+
+@contextmanager
+def _quickly(paths: Sequence[Path], chosen: Sequence[Model], cache: Path) -> Iterator[None]:
+    """Use threads where nothing is left but to fit the head: processes take longer to start."""
+    if tuple(chosen) != (HEAD,) or not are_kept(paths, [HEAD.features], cache):
+        yield
+        return
+    with parallel_config(backend="threading"), threadpool_limits(1):
+        yield
 
 
 def check_name(name: str, root: Path) -> None:

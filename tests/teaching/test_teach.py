@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from joblib._parallel_backends import ThreadingBackend
+from joblib.parallel import get_active_backend
+from support.quick_head import QUICK_HEAD
 from support.small_builds import COST, forbidden
 
 from pipeline.artifacts import places
@@ -65,10 +69,48 @@ def test_nothing_is_done_twice(
     monkeypatch.setattr(extract, "windowed_features", forbidden)
     monkeypatch.setattr(collection, "sound_hash", forbidden)
     monkeypatch.setattr(building, "run", forbidden)
+    steps: dict[str, float | None] = {}
+
+    def progress(step: str, done: float, total: float | None) -> None:
+        steps[step] = total if done == total else None
+
     again = open_benchmark(
-        teach.teach(music, "mine", home, shipped, home.parent / "cache").name, home
+        teach.teach(music, "mine", home, shipped, home.parent / "cache", progress=progress).name,
+        home,
     )
     assert again.manifest.files == mine.manifest.files
+    assert steps["Read tags"] == steps["Look up sounds"] == 37
+    assert "Listen" not in steps
+
+
+def test_reading_tags_can_be_interrupted(music: Path, tmp_path: Path, shipped: Path) -> None:
+    """After a few files; nothing was made by then."""
+
+    def stopped(step: str, done: float, total: float | None) -> None:
+        assert step == "Read tags"
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        teach.teach(music, "mine", tmp_path / "home", shipped, tmp_path / "c", progress=stopped)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_starts_processes_once_embeddings_are_kept(
+    mine: Artifacts, music: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads do the rest; of other models, and of new music, processes do."""
+    monkeypatch.setattr(teach, "HEAD", QUICK_HEAD)
+    paths, cache = sorted((music / "bass").rglob("*.flac")), home.parent / "cache"
+    other = replace(QUICK_HEAD, name="other")
+    for chosen, kept, quick in (
+        ((QUICK_HEAD,), cache, True),
+        ((QUICK_HEAD,), cache / "none", False),
+        ((QUICK_HEAD, other), cache, False),
+    ):
+        with teach._quickly(paths, chosen, kept):
+            backend, _ = get_active_backend()
+            assert isinstance(backend, ThreadingBackend) == quick
 
 
 def test_own_benchmarks_are_found_beside_the_shipped_ones(

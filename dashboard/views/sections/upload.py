@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from dashboard import components
-from pipeline.artifacts.prediction_files import checked, table_of_bytes
+from pipeline.artifacts.prediction_files import checked
+from pipeline.artifacts.prediction_tables import table_of_bytes
 from pipeline.artifacts.splits import has_split, how_to_train, split
 from pipeline.errors import PredictionsError
 
