@@ -150,7 +150,7 @@ def test_what_is_skipped_is_asked_at_the_end(music: Path, plain: Artifacts) -> N
 
 def table_titles(page: AppTest) -> list[str]:
     """Headings about steps."""
-    return [h.value for h in page.subheader if "What you said" in h.value]
+    return [h.value for h in page.header if "What you said" in h.value]
 
 
 def test_a_file_that_cannot_be_heard_is_listed(music: Path, plain: Artifacts) -> None:

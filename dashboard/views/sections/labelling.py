@@ -36,7 +36,7 @@ def ask(collection: Collection, learnt: Learnt | None) -> None:
     if track_id is None:
         _nothing_left()
         return
-    st.subheader(components.plain(track_id))
+    st.header(components.plain(track_id))
     st.markdown(_why(waiting.loc[[track_id]].iloc[0]))
     verdict.play(collection.sound(track_id))
     _genres(collection, track_id)
@@ -133,7 +133,7 @@ def how_good(collection: Collection, learnt: Learnt | None) -> None:
     """Accuracy by artist, before and now, and genres that are not yet known."""
     if learnt is None:
         return
-    st.subheader("How good is it?")
+    st.header("How good is it?")
     then, now = learnt.first.accuracy, learnt.now.accuracy
     if now is None or then is None:
         st.info(
@@ -183,7 +183,7 @@ def steps(collection: Collection) -> None:
     table = collection.overlay.table()
     if table.empty:
         return
-    st.subheader(f"What you said ({len(table)})")
+    st.header(f"What you said ({len(table)})")
     words = {row.step: f"{row.track_id}: {row.new}" for row in table.itertuples()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
