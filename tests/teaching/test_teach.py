@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from joblib._parallel_backends import ThreadingBackend
@@ -97,20 +96,21 @@ def test_reading_tags_can_be_interrupted(music: Path, tmp_path: Path, shipped: P
 
 
 def test_nothing_starts_processes_once_embeddings_are_kept(
-    mine: Artifacts, music: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    mine: Artifacts, music: Path, home: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Threads do the rest; of other models, and of new music, processes do."""
+    """Threads find copies, fit and summarise."""
+    backends = []
+
+    def noted(*args: Any, **named: Any) -> Any:
+        backends.append(type(get_active_backend()[0]))
+        return extract.extract(*args, **named)
+
     monkeypatch.setattr(teach, "HEAD", QUICK_HEAD)
-    paths, cache = sorted((music / "bass").rglob("*.flac")), home.parent / "cache"
-    other = replace(QUICK_HEAD, name="other")
-    for chosen, kept, quick in (
-        ((QUICK_HEAD,), cache, True),
-        ((QUICK_HEAD,), cache / "none", False),
-        ((QUICK_HEAD, other), cache, False),
-    ):
-        with teach._quickly(paths, chosen, kept):
-            backend, _ = get_active_backend()
-            assert isinstance(backend, ThreadingBackend) == quick
+    monkeypatch.setattr(teach, "_known_cost", lambda model, root: COST)
+    for module in (teach, building):
+        monkeypatch.setattr(module, "extract", noted)
+    teach.teach(music, "mine", home, shipped, home.parent / "cache")
+    assert backends == [ThreadingBackend, ThreadingBackend]
 
 
 def test_own_benchmarks_are_found_beside_the_shipped_ones(
