@@ -59,8 +59,8 @@ def teach(
     if form is not Format.table:
         write_rows([*remarks, *results], form)
         return
-    for row in remarks:
-        errors.print(_line(row), markup=False, highlight=False, soft_wrap=True)
+    for line in _lines(remarks):
+        errors.print(line, markup=False, highlight=False, soft_wrap=True)
     _show(results)
     at = "" if home == DEFAULT_HOME else f"GENRESCOPE_HOME={home} "
     said = (
@@ -78,8 +78,14 @@ def _remarks(opened: Artifacts) -> Iterator[dict[str, Any]]:
         yield {"kind": "note", "text": note}
 
 
-def _line(row: dict[str, Any]) -> str:
-    return f"left out {row['path']}: {row['text']}" if "path" in row else row["text"]
+def _lines(remarks: list[dict[str, Any]]) -> Iterator[str]:
+    """A line for each reason, with its first file; then the notes."""
+    paths: dict[str, list[str]] = {}
+    for row in remarks:
+        paths.setdefault(row["text"], []).extend([row["path"]] if "path" in row else [])
+    for text, some in paths.items():
+        more = f" and {len(some) - 1} more" if len(some) > 1 else ""
+        yield f"left out {some[0]}{more}: {text}" if some else text
 
 
 def _show(results: list[dict[str, Any]]) -> None:

@@ -89,16 +89,24 @@ def everything(
         )
     found = files.search(root)
     rows, gone = _artists(root, found.recordings)
-    paths = found.recordings.values()
-    read = tracked(threads.in_order(_tags, paths), "Read tags", len(paths), progress)
-    said = dict(zip(found.recordings, read, strict=True))
-    genres = _genres(genre_from, found.recordings, said)
+    said = _said(found.recordings, progress)
+    # Of other files it is told why they cannot be read when they are to be heard.
+    out = {i: why for i, why in said.items() if isinstance(why, str) and genre_from == TAGS}
+    facts = {i: each for i, each in said.items() if isinstance(each, dict)}
+    genres = _genres(genre_from, found.recordings, facts)
     clips = [
-        _track(track_id, path, genres.get(track_id, ""), said[track_id] | rows.get(track_id, {}))
-        for track_id, path in found.recordings.items()
+        _track(i, path, genres.get(i, ""), facts.get(i, {}) | rows.get(i, {}))
+        for i, path in found.recordings.items()
+        if i not in out
     ]
     listed, spelt = _spelt([_with_folders(t, genre_from == FOLDERS) for t in clips])
-    return Listing(listed, (*found.notes, *gone, *spelt), found.left_out)
+    return Listing(listed, (*found.notes, *gone, *spelt), {**found.left_out, **out})
+
+
+def _said(clips: dict[str, Path], progress: Progress) -> dict[str, Facts | str]:
+    """What the tags of each clip say, by id, or why they cannot be read."""
+    read = tracked(threads.in_order(_tags, clips.values()), "Read tags", len(clips), progress)
+    return dict(zip(clips, read, strict=True))
 
 
 def _track(track_id: str, path: Path, genre: str, facts: Facts) -> Track:
@@ -155,12 +163,12 @@ def _spelt(listed: list[Track]) -> tuple[list[Track], list[str]]:
 # ------------------------------------------------------------------------------------- tags, genres
 
 
-def _tags(path: Path) -> Facts:
-    """What the tags say, without what is empty."""
+def _tags(path: Path) -> Facts | str:
+    """What the tags say, without what is empty; or why they cannot be read."""
     try:
         said = tags(path)
-    except AudioError:
-        return {}  # it will be left out, and why, when it is to be heard
+    except AudioError as error:
+        return str(error)
     said["year"] = said.pop("date", "")
     return {name: said[name] for name in ("genre", *KNOWN) if said.get(name)}
 
