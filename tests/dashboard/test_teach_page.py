@@ -116,7 +116,7 @@ def test_a_new_genre_is_free_and_not_yet_known(music: Path, plain: Artifacts) ->
         page.text_input(key="teach.new").set_value(spelling).run()
     assert not page.exception
     assert page.button(key="teach.genre Shoegaze")
-    assert "Shoegaze is not yet known: 2 of 8 tracks" in texts(page)
+    assert "Not yet known, with fewer than 8 tracks: Shoegaze (2)." in texts(page)
     assert set(table_with(page, "old", "new")["new"]) == {"Shoegaze"}
 
 

@@ -146,8 +146,9 @@ def how_good(collection: Collection, learnt: Learnt | None) -> None:
             "Tested on artists that were not learnt from. A track whose artist is not known counts"
             " as by an artist of its own; if some are by the same artist, the test is too kind."
         )
-    for genre, n in learnt.now.unknown.items():
-        st.caption(f"{components.plain(genre)} is not yet known: {n} of {ENOUGH_TRACKS} tracks.")
+    if few := learnt.now.unknown:
+        listed = ", ".join(f"{components.plain(genre)} ({n})" for genre, n in few.items())
+        st.caption(f"Not yet known, with fewer than {ENOUGH_TRACKS} tracks: {listed}.")
 
 
 def _accuracy(learnt: Learnt, then: Interval, now: Interval) -> str:
