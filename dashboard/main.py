@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import deep_links, page_links, pickers, state, warm_up
+from dashboard import components, deep_links, page_links, pickers, state, warm_up
 from pipeline.artifacts.places import ROOT
 from pipeline.errors import ArtifactsError
 from pipeline.registry import discover
@@ -33,18 +33,27 @@ def main() -> None:
         return
     try:
         artifacts = state.artifacts(pickers.benchmark_to_come(names))
-        views = _views(artifacts)
-        pages = _pages(views, artifacts)
-        page = st.navigation(pages, position="top")
-        if page_links.came_back(page):
-            st.rerun()
-        page_links.note(each for section in pages.values() for each in section)
-        pickers.bar(names, artifacts, next(v for v in views if v.title == page.title))
-        deep_links.renew()
-        page.run()
-        warm_up.page_is_drawn()
+    except ArtifactsError as error:
+        pickers.benchmark(names)  # others may be whole
+        st.error(str(error))
+        return
+    try:
+        _run_page(names, artifacts)
     except ArtifactsError as error:
         st.error(str(error))
+
+
+def _run_page(names: list[str], artifacts: Artifacts) -> None:
+    views = _views(artifacts)
+    pages = _pages(views, artifacts)
+    page = st.navigation(pages, position="top")
+    if page_links.came_back(page):
+        st.rerun()
+    page_links.note(each for section in pages.values() for each in section)
+    pickers.bar(names, artifacts, next(v for v in views if v.title == page.title))
+    deep_links.renew()
+    page.run()
+    warm_up.page_is_drawn()
 
 
 def _views(artifacts: Artifacts) -> list[View]:
@@ -71,6 +80,8 @@ def _pages(views: list[View], artifacts: Artifacts) -> dict[str, list[st.Page]]:
 def _draw(view: View, artifacts: Artifacts) -> None:
     st.set_page_config(page_title=f"{view.title} · {artifacts.manifest.benchmark} · Genrescope")
     protocol = pickers.protocol_to_come(artifacts)
+    for sentence in artifacts.broken.values() if view.compares else ():
+        st.warning(components.plain(sentence))
     pickers.narrow(artifacts, protocol, view)
     view.render(artifacts, protocol)
 

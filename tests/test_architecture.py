@@ -38,7 +38,7 @@ MAY_USE = {
     "protocols": {"errors"},
     "features": {"audio", "backbones", "errors"},
     "models": {"backbones", "features", "errors", "exported"},
-    "datasets": {"audio", "features", "errors", "registry"},
+    "datasets": {"audio", "features", "errors", "progress", "registry", "threads"},
     "extraction": {*BASE, *MEMBERS, "audio"} - {"models", "protocols"},
     "artifacts": {*BASE, "features", "models", "protocols"},
     "evaluation": {"artifacts", "errors"},

@@ -84,7 +84,7 @@ def _expectation(sizes: pd.DataFrame, then: Any, gain: Any) -> str:
 
 
 def _shipped(artifacts: Artifacts) -> None:
-    st.subheader("Would a shipped model do?")
+    st.header("Would a shipped model do?")
     found = learning_curve.shipped(artifacts)
     if found.empty:
         st.info("No shipped model that hears the same features knows two of these genres.")

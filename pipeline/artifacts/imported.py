@@ -115,13 +115,14 @@ def read(benchmark: str, name: str, classes: Sequence[str], tracks: pd.DataFrame
         table = path.with_name(facts.pop("file"))
         whole = file_hash(table) == facts["digest"]
         found = Imported(predictions=pd.read_parquet(table), **facts) if whole else None
+        fits = found is not None and _fits(found, classes, tracks)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ArtifactsError(
             f"The import {path.parent} cannot be read ({error}). {cure}"
         ) from error
     if found is None:
         raise ArtifactsError(f"{table} is not the file that {FACTS} describes. {cure}")
-    if not _fits(found, classes, tracks):
+    if not fits:
         raise ArtifactsError(
             f"{name} was imported for another build of {benchmark}, with other genres, tracks or"
             f" folds. {cure}"

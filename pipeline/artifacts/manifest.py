@@ -7,6 +7,7 @@ import shutil
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.artifacts.places import home
 from pipeline.errors import ArtifactsError
 from pipeline.files import atomic, file_hash
 from pipeline.protocols import ranked
@@ -194,6 +195,13 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
     return path
 
 
+def again(folder: Path) -> str:
+    """How to get artifacts in a folder that are right, for the end of an error message."""
+    if folder.parent == home():
+        return f"Teach it again: python -m pipeline teach FOLDER --name {folder.name}"
+    return f"Build it again: python -m pipeline build {folder.name} --data FOLDER"
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of ``artifacts/<benchmark>``.
 
@@ -202,7 +210,7 @@ def read_manifest(folder: Path) -> Manifest:
     ArtifactsError
         If there is none, or it was written for another schema.
     """
-    cure = f"Build it again: python -m pipeline build {folder.name} --data FOLDER"
+    cure = again(folder)
     try:
         facts = json.loads((folder / "manifest.json").read_text())
         schema = facts["schema"]

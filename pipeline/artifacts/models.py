@@ -23,11 +23,14 @@ class Models:
         Has those that were built.
     imports
         The others, of which predictions are all there is.
+    broken
+        Why imports are left out, a sentence each, by name.
     """
 
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
         self.imports: Mapping[str, Imported] = {}
+        self.broken: Mapping[str, str] = {}
 
     @property
     def classes(self) -> list[str]:

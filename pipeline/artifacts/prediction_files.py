@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,86 +14,12 @@ from pipeline.errors import PredictionsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from pipeline.artifacts.reader import Artifacts
 
 TOLERANCE = 0.01  # by which a sum of probabilities may miss 1: they may be rounded
 KNOWN = ("track_id", "fold", "predicted", "genre", "artist", "title")  # columns that are no genres
 SHOWN = 3  # examples in a sentence
-
-
-def table_of(path: Path) -> pd.DataFrame:
-    """The table in a CSV or Parquet file; CSV as text.
-
-    Raises
-    ------
-    PredictionsError
-        If the file cannot be read as its suffix says.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".parquet"):
-        raise PredictionsError(f"{path} is neither .csv nor .parquet. Write it as one of these.")
-    if not path.is_file():
-        raise PredictionsError(f"There is no file {path}. Name the file that holds predictions.")
-    if suffix == ".csv":
-        return table_of_csv(path.read_bytes(), str(path))
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise PredictionsError(f"{path} is no readable Parquet file ({error}).") from error
-
-
-def table_of_csv(data: bytes, name: str) -> pd.DataFrame:
-    """The table in the bytes of a CSV file, all columns as text.
-
-    Raises
-    ------
-    PredictionsError
-        If it is empty, is not UTF-8, has other separators than commas, or has uneven lines.
-    """
-    rows = csv.reader(io.StringIO(_text(data, name), newline=""))
-    try:
-        lines = [(rows.line_num, row) for row in rows if row]
-    except csv.Error as error:
-        raise PredictionsError(f"{name} is no CSV: {error}, in line {rows.line_num}.") from error
-    if len(lines) < 2:
-        raise PredictionsError(
-            f"{name} holds no predictions. It needs a line with the names of the columns, and one"
-            " for each tested track."
-        )
-    (_, header), *rest = lines
-    _check_separator(header, name)
-    uneven = next((n for n, row in rest if len(row) != len(header)), None)
-    if uneven is not None:
-        raise PredictionsError(
-            f"Line {uneven} of {name} has another number of columns than the first line, which has"
-            f" {len(header)}. Quote texts that hold a comma."
-        )
-    return pd.DataFrame([row for _, row in rest], columns=header, dtype=str)
-
-
-def _text(data: bytes, name: str) -> str:
-    cure = "Save it as UTF-8."
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        byte, line = data[error.start], data[: error.start].count(b"\n") + 1
-        raise PredictionsError(
-            f"{name} is not UTF-8: byte 0x{byte:02x} in line {line}. {cure}"
-        ) from error
-    if "\0" in text:
-        raise PredictionsError(f"{name} is not UTF-8: it holds zeros, like UTF-16. {cure}")
-    return text
-
-
-def _check_separator(header: list[str], name: str) -> None:
-    for separator, called in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and separator in header[0]:
-            raise PredictionsError(
-                f"The columns of {name} are separated by {called}. Separate them by commas, and"
-                " write numbers with a decimal point."
-            )
 
 
 def checked(

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.artifacts import imported
-from pipeline.artifacts.manifest import Summary, read_manifest
+from pipeline.artifacts.manifest import Summary, again, read_manifest
 from pipeline.artifacts.models import Models, member
-from pipeline.artifacts.places import ROOT, built, home
+from pipeline.artifacts.places import ROOT, built
 from pipeline.errors import ArtifactsError
 from pipeline.files import file_hash
 from pipeline.protocols import tests_elsewhere
@@ -245,10 +245,7 @@ class Artifacts(Models):
     @property
     def cure(self) -> str:
         """How to get artifacts that are right, for the end of an error message."""
-        name = self.manifest.benchmark
-        if self.folder.parent == home():
-            return f"Teach it again: python -m pipeline teach FOLDER --name {name}"
-        return f"Build it again: python -m pipeline build {name} --data FOLDER"
+        return again(self.folder)
 
 
 def available(root: Path = ROOT) -> list[str]:
@@ -257,10 +254,19 @@ def available(root: Path = ROOT) -> list[str]:
 
 
 def open_folder(folder: Path) -> Artifacts:
-    """Artifacts with the predictions of other people's models that were imported for them."""
-    opened, name = Artifacts(folder), folder.name
-    others = imported.names(name)
-    return opened.beside({n: imported.read(name, n, opened.classes, opened.tracks) for n in others})
+    """Artifacts with the predictions of other people's models that were imported for them.
+
+    Those that are damaged, or were imported for another build, are `Artifacts.broken` instead.
+    """
+    opened, found, broken = Artifacts(folder), {}, {}
+    for name in imported.names(folder.name):
+        try:
+            found[name] = imported.read(folder.name, name, opened.classes, opened.tracks)
+        except ArtifactsError as error:
+            broken[name] = f"The predictions of {name!r} are left out. {error}"
+    both = opened.beside(found)
+    both.broken = broken
+    return both
 
 
 def open_benchmark(name: str, root: Path = ROOT, imports: bool = True) -> Artifacts:

@@ -21,11 +21,12 @@ ROUNDING = 5e-4  # by which a sum of probabilities, stored with 12 bits, may mis
 
 
 def problems(artifacts: Artifacts) -> list[str]:
-    """What is wrong with files, feature sets, tables and models; empty if nothing.
+    """What is wrong with files, feature sets, tables, models and imports; empty if nothing.
 
     What depends on a file that is not the right one is not looked at.
     """
-    return next(filter(None, (_failures(artifacts, checks) for checks in _checks(artifacts))), [])
+    own = next(filter(None, (_failures(artifacts, checks) for checks in _checks(artifacts))), [])
+    return [*own, *artifacts.broken.values()]
 
 
 def changed_files(artifacts: Artifacts) -> list[str]:

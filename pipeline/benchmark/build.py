@@ -95,7 +95,7 @@ def build(
     if listed and scope.distortions:
         distorted = _distorted(plan, listed.tracks, models, cache, progress)
     folder = cache / "build" / dataset.name
-    summaries = _summaries(plan, listed is not None, folder / SUMMARY)
+    summaries = _summaries(plan, listed is not None, scope.map_steps, folder / SUMMARY)
     experiments = _experiments(models, plan, distorted, folder)
     further = _tables(plan, scope, folder / TABLES)
     _in_parallel([*summaries, *further, *experiments], progress)
@@ -178,7 +178,7 @@ def _is_done(folder: Path, key: str) -> bool:
     return note.is_file() and json.loads(note.read_text())["key"] == key
 
 
-def _summaries(plan: BenchmarkPlan, own: bool, folder: Path) -> Iterator[Task]:
+def _summaries(plan: BenchmarkPlan, own: bool, steps: int, folder: Path) -> Iterator[Task]:
     """Distributions and maps of the feature sets that are no sequences, in a folder made anew."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -186,7 +186,7 @@ def _summaries(plan: BenchmarkPlan, own: bool, folder: Path) -> Iterator[Task]:
         if examples.X.ndim == 2:
             columns = lookup("pipeline.features", "FEATURES", name).names
             rows = plan.table.rows[name]
-            yield partial(summarise, name, rows, plan.tracks, columns, own, folder)
+            yield partial(summarise, name, rows, plan.tracks, columns, own, folder, steps)
 
 
 def _tables(plan: BenchmarkPlan, scope: Scope, folder: Path) -> Iterator[Task]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.models import Model
     from pipeline.protocols import Protocol
 
+MAP_STEPS = 1000  # of t-SNE
 UNUSED = -2  # in place of a fold's number: the row takes no part in the protocol
 Folds: TypeAlias = npt.NDArray[np.int64]
 
@@ -62,12 +63,15 @@ class Scope:
     tables
         ``tables(plan)``: further tables of the artifacts, by the name of their file; they are made
         while models are trained. None: there are none.
+    map_steps
+        Of t-SNE, see `pipeline.benchmark.summary.positions`.
     """
 
     models: tuple[Model, ...] = ()
     distortions: bool = True
     costs: Mapping[str, Cost] = field(default_factory=dict)
     tables: Callable[[BenchmarkPlan], Mapping[str, pd.DataFrame]] | None = None
+    map_steps: int = MAP_STEPS
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.artifacts.manifest import ALL_GENRES, N_QUANTILES
+from pipeline.benchmark.plan import MAP_STEPS
 from pipeline.benchmark.train import by_track
 from pipeline.files import write_parquet
 
@@ -31,7 +32,13 @@ COMPONENTS = 50
 
 
 def summarise(
-    name: str, rows: Rows, tracks: pd.DataFrame, columns: Sequence[str], own: bool, folder: Path
+    name: str,
+    rows: Rows,
+    tracks: pd.DataFrame,
+    columns: Sequence[str],
+    own: bool,
+    folder: Path,
+    map_steps: int = MAP_STEPS,
 ) -> None:
     """Write ``<name>.map.parquet`` and, of features that mean something, the other tables.
 
@@ -41,12 +48,14 @@ def summarise(
         The benchmark's, with ``track_id`` and ``genre``.
     own
         Whether the features were computed here, so that ``<name>.tracks.parquet`` may hold them.
+    map_steps
+        See `positions`.
     """
     number, X = by_track(rows.track, rows.X)  # means over the windows (n_tracks, n_columns)
     of = tracks.iloc[number].reset_index(drop=True)
     folder.mkdir(parents=True, exist_ok=True)
     if X.shape[1] > 1:
-        write_parquet(positions(X, of), folder / f"{name}.map.parquet", ["track_id"])
+        write_parquet(positions(X, of, map_steps), folder / f"{name}.map.parquet", ["track_id"])
     if len(columns) > MAX_INTERPRETABLE_COLUMNS:
         return
     table = pd.DataFrame(X, columns=list(columns))
@@ -113,14 +122,16 @@ def relations(table: pd.DataFrame, genre: pd.Series) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def positions(X: Array, tracks: pd.DataFrame) -> pd.DataFrame:
+def positions(X: Array, tracks: pd.DataFrame, steps: int = MAP_STEPS) -> pd.DataFrame:
     """Tracks in two dimensions, and groups found without looking at genres.
 
     Parameters
     ----------
     X : np.ndarray [shape=(n_tracks, n_features)]
     tracks
-        ``track_id`` of each row.
+        ``track_id`` and ``genre`` of each row.
+    steps
+        Of t-SNE.
 
     Returns
     -------
@@ -144,7 +155,8 @@ def positions(X: Array, tracks: pd.DataFrame) -> pd.DataFrame:
     perplexity = min(30, max(1, (len(chosen) - 1) // 3))
     with threadpool_limits(1):  # threads that wait for each other cost more than they give
         cluster = KMeans(genres, n_init=10, random_state=0).fit_predict(components)
-        tsne = TSNE(perplexity=perplexity, random_state=0, init="pca").fit_transform(components)
+        tsne = TSNE(perplexity=perplexity, max_iter=steps, random_state=0, init="pca")
+        places = tsne.fit_transform(components)
     share = pca.explained_variance_ratio_
     return pd.DataFrame(
         {
@@ -153,8 +165,8 @@ def positions(X: Array, tracks: pd.DataFrame) -> pd.DataFrame:
             "pca_2": components[:, 1].astype(np.float32),
             "pca_1_share": np.float32(share[0]),
             "pca_2_share": np.float32(share[1]),
-            "tsne_1": tsne[:, 0].astype(np.float32),
-            "tsne_2": tsne[:, 1].astype(np.float32),
+            "tsne_1": places[:, 0].astype(np.float32),
+            "tsne_2": places[:, 1].astype(np.float32),
             "cluster": cluster,
         }
     )

@@ -107,10 +107,12 @@ def by_track(
         Their numbers, ascending.
     probabilities : np.ndarray [shape=(n_tracks, n_classes)]
     """
+    from scipy.sparse import csr_array
+
     tracks, number, count = np.unique(track, return_inverse=True, return_counts=True)
-    total = np.zeros((len(tracks), probabilities.shape[1]))
-    np.add.at(total, number, probabilities)
-    return tracks, (total / count[:, None]).astype(np.float32)
+    # Rows are added one after the other, as np.add.at does, which takes ten times longer.
+    rows = csr_array((np.ones(len(number)), (number, np.arange(len(number)))))
+    return tracks, (rows @ probabilities / count[:, None]).astype(np.float32)
 
 
 def _trial(

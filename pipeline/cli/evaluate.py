@@ -145,7 +145,10 @@ def _tracks(name: str, data: Path | None, option: str) -> list[Track]:
         )
     folder = data if name in datasets else Path(name)
     found = datasets[name] if name in datasets else form_of(Path(name))
-    listed = found.tracks(folder)
+    try:
+        listed = found.tracks(folder)
+    except DatasetError as error:  # it speaks of the option that other commands have
+        raise DatasetError(str(error).replace("--data", option)) from error
     if isinstance(listed, Table):
         raise DatasetError(f"{name} has no recordings, only features. Choose another collection.")
     return listing(listed).tracks

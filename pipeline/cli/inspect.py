@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import asdict
 from math import inf
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pipeline.artifacts import verify as verifying
 from pipeline.artifacts.reader import available, open_benchmark
-from pipeline.cli.output import ALL, DEFAULT_ROOT, AsFormat, Format, Root, console, write_rows
+from pipeline.cli.output import (
+    ALL,
+    DEFAULT_ROOT,
+    AsFormat,
+    Format,
+    Root,
+    console,
+    errors,
+    write_rows,
+)
 from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import discover, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REGISTRIES = {
     "datasets": "DATASET",
@@ -42,11 +54,22 @@ def list_(root: Root = DEFAULT_ROOT) -> None:
         for member in discover(f"pipeline.{folder}", constant).values():
             table.add_row(folder, member.name, member.title)
     for name in available(root):
-        opened = open_benchmark(name, root)
-        table.add_row("artifacts", name, opened.manifest.title)
-        for model in sorted(opened.unverified):
-            table.add_row("predictions", f"{name}/{model}", opened.titles[model])
+        for row in _listed(name, root):
+            table.add_row(*row)
     console.print(table)
+
+
+def _listed(name: str, root: Path) -> Iterator[tuple[str, str, str]]:
+    """A benchmark and its imports; of what is damaged, what is wrong."""
+    try:
+        opened = open_benchmark(name, root)
+    except ArtifactsError as error:
+        yield "artifacts", name, str(error)
+        return
+    yield "artifacts", name, opened.manifest.title
+    titles = {model: opened.titles[model] for model in opened.unverified} | dict(opened.broken)
+    for model, title in sorted(titles.items()):
+        yield "predictions", f"{name}/{model}", title
 
 
 def columns(
@@ -101,6 +124,8 @@ def scores(
     from pipeline.evaluation.leaderboard import leaderboard
 
     opened = open_benchmark(benchmark, root)
+    for sentence in opened.broken.values():
+        errors.print(sentence, markup=False, highlight=False, soft_wrap=True)
     names = list(opened.manifest.protocols) if protocol == ALL else [protocol]
     rows: list[dict[Any, Any]] = []
     for name in names:

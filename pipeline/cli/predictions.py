@@ -65,7 +65,8 @@ def import_predictions(
     root: Root = DEFAULT_ROOT,
 ) -> None:
     """Compare a model of yours by its predictions; pages mark it as not verified here."""
-    from pipeline.artifacts.prediction_files import checked, table_of
+    from pipeline.artifacts.prediction_files import checked
+    from pipeline.artifacts.prediction_tables import table_of
 
     opened = open_benchmark(benchmark, root, imports=False)
     protocol = protocol or opened.headline

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_HOME = places.home()
+SHIPPED = "shipped models, and what teaching gains"
+WIDE = {SHIPPED: ("title", "genres", "low", "high")}  # not in a table, which fits a screen
 
 
 def teach(
@@ -52,14 +56,18 @@ def teach(
         folder = run(data, name, home, root, cache, genre_from, models or (), progress)
     opened = Artifacts(folder)
     remarks, results = list(_remarks(opened)), [*_scores(opened), *_shipped(opened)]
-    if form is Format.json:
+    if form is not Format.table:
         write_rows([*remarks, *results], form)
         return
-    for row in remarks:
-        errors.print(_line(row), markup=False, soft_wrap=True)
-    write_rows(results, form)
-    said = f"Built {folder}. Ask it: python -m pipeline classify FILE --benchmark {name}"
-    errors.print(said, markup=False, soft_wrap=True)
+    for line in _lines(remarks):
+        errors.print(line, markup=False, highlight=False, soft_wrap=True)
+    _show(results)
+    at = "" if home == DEFAULT_HOME else f"GENRESCOPE_HOME={home} "
+    said = (
+        f"Built {folder}. Look at it: {at}make dashboard. Ask it: {at}python -m pipeline classify"
+        f" FILE --benchmark {name}"
+    )
+    errors.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 def _remarks(opened: Artifacts) -> Iterator[dict[str, Any]]:
@@ -70,8 +78,21 @@ def _remarks(opened: Artifacts) -> Iterator[dict[str, Any]]:
         yield {"kind": "note", "text": note}
 
 
-def _line(row: dict[str, Any]) -> str:
-    return f"left out {row['path']}: {row['text']}" if "path" in row else row["text"]
+def _lines(remarks: list[dict[str, Any]]) -> Iterator[str]:
+    """A line for each reason, with its first file; then the notes."""
+    paths: dict[str, list[str]] = {}
+    for row in remarks:
+        paths.setdefault(row["text"], []).extend([row["path"]] if "path" in row else [])
+    for text, some in paths.items():
+        more = f" and {len(some) - 1} more" if len(some) > 1 else ""
+        yield f"left out {some[0]}{more}: {text}" if some else text
+
+
+def _show(results: list[dict[str, Any]]) -> None:
+    """A table of each kind."""
+    for kind, rows in groupby(results, itemgetter("kind")):
+        print(f"\n{kind.capitalize()}")
+        write_rows(rows, Format.table, ("kind", *WIDE.get(kind, ())))
 
 
 def _scores(opened: Artifacts) -> Iterator[dict[str, Any]]:
@@ -95,7 +116,7 @@ def _shipped(opened: Artifacts) -> Iterator[dict[str, Any]]:
     """Accuracy of shipped models on tracks of genres that they know, and what teaching gains."""
     from pipeline.evaluation.learning_curve import shipped
 
-    yield from _named("shipped", shipped(opened))
+    yield from _named(SHIPPED, shipped(opened))
 
 
 def _named(kind: str, table: pd.DataFrame) -> Iterator[dict[str, Any]]:

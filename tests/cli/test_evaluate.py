@@ -122,7 +122,8 @@ def test_evaluate_goes_on_after_an_interruption(
     [
         ("nothing", "{other}", (), "'nothing' is neither a folder nor a dataset.*--train-data"),
         ("synthetic", "nowhere", (), "'nowhere' is neither a folder nor a dataset.*--data FOLDER"),
-        ("synthetic", "gtzan", (), "GTZAN needs a folder of audio"),
+        ("synthetic", "gtzan", (), r"GTZAN needs a folder of audio\. Name one \(--data\)"),
+        ("gtzan", "{other}", (), r"GTZAN needs a folder.* Name one \(--train-data\)"),
         ("synthetic", "{other}", ("--model", "none"), "no model called 'none'"),
         ("{other}", "{other}", ("--model", "none"), "No model is called 'none'"),
         ("synthetic", "{other}", ("--jobs", "0"), "--jobs 0"),

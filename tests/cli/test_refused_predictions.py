@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from support.commands import run
+from support.commands import Run, run
 from support.odd_benchmarks import Shape, benchmark
 from support.other_models import answers, genres, written
 
@@ -129,7 +130,11 @@ def test_what_is_no_csv_is_refused(odd: Artifacts, tmp_path: Path, kind: str) ->
 
 
 def test_other_files_are_refused(odd: Artifacts, tmp_path: Path) -> None:
-    """No Parquet inside, another ending, or no file at all."""
+    """No Parquet inside or too much of it, another ending, or no file at all."""
+    pd.DataFrame({"track_id": "00.0", "rock": 1.0}, range(11_000_000)).to_parquet(
+        tmp_path / "many.parquet"
+    )
+    assert "many.parquet holds 22,000,000 cells" in refused(odd, tmp_path / "many.parquet")
     for name in ("p.parquet", "p.xlsx"):
         (tmp_path / name).write_bytes(b"no table")
     assert "p.parquet is no readable Parquet file" in refused(odd, tmp_path / "p.parquet")
@@ -152,6 +157,16 @@ def test_rounded_probabilities_and_a_byte_order_mark_are_accepted(
     assert sums.to_numpy() == pytest.approx(1, abs=1e-6)
 
 
+def left_out(shown: Run, cure: str) -> None:
+    """The models that were built are scored, and one sentence says why the import is not."""
+    assert shown.code == 0
+    assert "m0" in shown.out
+    assert "mine" not in shown.out
+    [sentence] = shown.err.splitlines()
+    assert sentence.startswith("The predictions of 'mine' are left out. ")
+    assert cure in sentence
+
+
 def test_what_was_damaged_or_no_longer_fits_says_how_to_go_on(
     odd: Artifacts, tmp_path: Path
 ) -> None:
@@ -169,11 +184,15 @@ def test_what_was_damaged_or_no_longer_fits_says_how_to_go_on(
 
     (table,) = fresh().glob("*.parquet")
     table.write_bytes(table.read_bytes()[:-1])
-    damaged = run(*scores)
-    assert (damaged.code, cure in damaged.err) == (2, True)
+    left_out(run(*scores), cure)
     (fresh() / FACTS).write_text("{")
-    damaged = run(*scores)
-    assert (damaged.code, cure in damaged.err) == (2, True)
+    left_out(run(*scores), cure)
+    facts = json.loads((fresh() / FACTS).read_text())
+    (home() / "predictions/odd/mine" / FACTS).write_text(json.dumps(facts | {"folds_unknown": 5}))
+    left_out(run(*scores), cure)
+    checked, listed = (run(word, "--artifacts", root) for word in ("verify", "list"))
+    assert (checked.code, "odd: 1 problems" in checked.out, cure in checked.out) == (1, True, True)
+    assert (listed.code, "odd/mine" in listed.out) == (0, True)
     fresh()
     other = benchmark("odd", Shape(tracks=6), tmp_path / "rebuilt").folder.parent
     rebuilt = run("scores", "odd", "-p", "artist", "--artifacts", other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from dashboard.views import View
     from pipeline.artifacts.reader import Artifacts
@@ -146,3 +148,63 @@ def test_the_protocol_survives_a_page_that_does_not_offer_it(plain: Artifacts) -
     assert page.text[0].value == "window"
     page.checkbox[0].uncheck().run()
     assert page.selectbox(key="protocol").value == "window"
+
+
+def broken(one: Artifacts, root: Path, change: Callable[[Path], object]) -> Path:
+    """A folder of two benchmarks, of which one was damaged."""
+    for name in ("mine", "whole"):
+        shutil.copytree(one.folder, root / name)
+    change(root / "mine")
+    return root
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "manifest.json").write_text("{"),
+        lambda folder: (folder / "manifest.json").write_bytes(b"\xff\xfe"),
+        lambda folder: (folder / "tracks.parquet").write_bytes(b"PAR1"),
+        lambda folder: shutil.rmtree(folder / "models"),
+    ],
+    ids=["half a manifest", "no text", "half a table", "no models"],
+)
+def test_a_damaged_benchmark_leaves_the_others_open(
+    plain: Artifacts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Path], object],
+) -> None:
+    """It says in a sentence how to get it back; the choice of another one is still offered."""
+    import dashboard.state
+
+    home = broken(plain, tmp_path / "home", change)
+    monkeypatch.setenv("GENRESCOPE_HOME", str(home))
+    monkeypatch.setattr(dashboard.state, "benchmarks", lambda: ["mine", "whole"])
+    monkeypatch.setattr(dashboard.state, "built", lambda _: {p.name: p for p in home.iterdir()})
+    page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS).run()
+    assert not page.exception
+    [error] = page.error
+    assert "python -m pipeline teach FOLDER --name mine" in error.value
+    page.selectbox(key="benchmark").set_value("whole").run()
+    assert not page.exception
+    assert not page.error
+
+
+def test_a_damaged_import_leaves_its_benchmark_open(
+    plain: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of scores say which one is left out, why, and the cure."""
+    import dashboard.state
+
+    monkeypatch.setenv("GENRESCOPE_HOME", str(tmp_path))
+    place = tmp_path / "predictions" / plain.folder.name / "other"
+    place.mkdir(parents=True)
+    (place / "import.json").write_text("{")
+    monkeypatch.setattr(dashboard.state, "benchmarks", lambda: [plain.folder.name])
+    monkeypatch.setattr(dashboard.state, "built", lambda _: {plain.folder.name: plain.folder})
+    page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS).run()
+    assert not page.exception
+    assert not page.error
+    [warning] = page.warning
+    assert "The predictions of 'other' are left out." in warning.value
+    assert f"remove-predictions {plain.folder.name} other" in warning.value

@@ -116,7 +116,7 @@ def test_a_new_genre_is_free_and_not_yet_known(music: Path, plain: Artifacts) ->
         page.text_input(key="teach.new").set_value(spelling).run()
     assert not page.exception
     assert page.button(key="teach.genre Shoegaze")
-    assert "Shoegaze is not yet known: 2 of 8 tracks" in texts(page)
+    assert "Not yet known, with fewer than 8 tracks: Shoegaze (2)." in texts(page)
     assert set(table_with(page, "old", "new")["new"]) == {"Shoegaze"}
 
 
@@ -150,7 +150,7 @@ def test_what_is_skipped_is_asked_at_the_end(music: Path, plain: Artifacts) -> N
 
 def table_titles(page: AppTest) -> list[str]:
     """Headings about steps."""
-    return [h.value for h in page.subheader if "What you said" in h.value]
+    return [h.value for h in page.header if "What you said" in h.value]
 
 
 def test_a_file_that_cannot_be_heard_is_listed(music: Path, plain: Artifacts) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from support.odd_benchmarks import Shape, benchmark
 from support.other_models import answers, genres
@@ -14,7 +15,6 @@ from support.writes import watched
 from pipeline.artifacts.places import home
 
 if TYPE_CHECKING:
-    import pandas as pd
     from streamlit.testing.v1 import AppTest
 
     from pipeline.artifacts.reader import Artifacts
@@ -77,6 +77,20 @@ def test_it_is_seen_by_nobody_else_and_on_no_other_page(odd: Artifacts) -> None:
     assert MINE not in offered(open_page("compare", odd))
     board = table_with(open_page("overview", odd), "title", "accuracy")
     assert set(board["title"]) == {"First", "Second", "Third"}
+
+
+def test_parquet_is_compared_like_csv(odd: Artifacts) -> None:
+    """The same predictions in the other form that the command takes."""
+    page = open_page("compare", odd)
+    page.file_uploader(key="compare.file").upload(
+        "my model.parquet", better(odd).to_parquet(), "application/octet-stream"
+    )
+    page.run()
+    assert not page.exception
+    recall = table_with(page, "genre", "model", "recall")
+    whole = table_with(upload(open_page("compare", odd), better(odd)), "genre", "model", "recall")
+    pd.testing.assert_frame_equal(recall, whole)
+    assert MINE in offered(page)
 
 
 def test_it_goes_when_it_is_removed(odd: Artifacts) -> None:

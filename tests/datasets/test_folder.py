@@ -117,6 +117,17 @@ def test_genres_come_from_tags(tmp_path: Path) -> None:
     assert found.left_out == {"3.mp3": "Its tags name no genre. Write one into them."}
 
 
+def test_a_damaged_file_is_not_said_to_lack_a_tag(tmp_path: Path) -> None:
+    """Who would write one could not."""
+    for name, genre in (("1", "folk"), ("2", "techno")):
+        song(tmp_path / f"{name}.mp3", genre=genre)
+    (tmp_path / "3.mp3").write_bytes(b"no music")
+    (tmp_path / "4.mp3").touch()
+    found = listed(tmp_path, "tags").left_out
+    assert found["3.mp3"].startswith("This is no audio file, or it is damaged")
+    assert found["4.mp3"].startswith("The file is empty (0 bytes)")
+
+
 def test_genres_come_from_a_table(tmp_path: Path) -> None:
     """It may lie anywhere, and names paths from the folder."""
     music = lay_out(tmp_path, "music/1.mp3", "music/2.mp3", "music/3.mp3") / "music"

@@ -34,6 +34,14 @@ def test_labels_stand_for_genres_whatever_their_capital_letters() -> None:
     assert {t.facts["collection"] for t in found.known} == {"mine"}
 
 
+def test_hyphens_and_spaces_make_no_other_genre() -> None:
+    """Both collections are spelt as a folder is, whose Hip-Hop and hip hop are one genre."""
+    tracks = [Track(f"t{n}", label, HERE, f"t{n}") for n, label in enumerate(("hip-hop", "HipHop"))]
+    found = second([*tracks, Track("t2", "jazz", HERE, "AC DC")], "mine", GENRES, {"AC/DC"})
+    assert [t.facts["accepted"] for t in found.known] == ["Hip Hop", "Hip Hop"]
+    assert ids(found.same_artist) == ["t2"]
+
+
 def test_what_a_collection_says_of_itself_comes_first() -> None:
     """A track's own collection and the genres that it says its label stands for are kept."""
     facts = {"collection": "radio", "accepted": "pop|rock"}

@@ -122,7 +122,7 @@ def test_what_is_not_in_the_artifacts_is_not_known(tmp_path: Path) -> None:
     _, body = parts(card(benchmark("odd", Shape(), tmp_path), "m0"))
     for title in ("Other collections", "Music of none of its genres", "Distorted recordings"):
         assert section(body, title).strip().startswith("Not known: ")
-    assert "Licence of the model: not known" in body
+    assert "Licence of the model: none is stated." in body
     assert "at commit not known" in body
 
 

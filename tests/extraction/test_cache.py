@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -13,7 +14,14 @@ from support.fast_features import LEVEL, level
 from pipeline.audio import decoding
 from pipeline.audio.windows import SAMPLE_RATE
 from pipeline.extraction import extract as extracting
-from pipeline.extraction.extract import Features, of_whole, of_windows, stream_features
+from pipeline.extraction.extract import (
+    Features,
+    are_kept,
+    content_hash,
+    of_whole,
+    of_windows,
+    stream_features,
+)
 from pipeline.registry import modules
 
 if TYPE_CHECKING:
@@ -56,6 +64,31 @@ def test_an_interrupted_run_goes_on(
     run(songs, ["level"], tmp_path / "cache")
     assert songs[0] not in asked
     assert set(asked) <= {songs[1]}
+
+
+def test_it_is_known_whether_anything_is_left_to_compute(songs: list[Path], tmp_path: Path) -> None:
+    """Only once every set of every file as it is now is kept."""
+    cache = tmp_path / "cache"
+    run(songs[:1], ["level"], cache / "features")
+    assert are_kept(songs[:1], ["level"], cache)
+    assert not are_kept(songs, ["level"], cache)
+    assert not are_kept(songs[:1], ["level", "peak"], cache)
+    songs[0].write_bytes(songs[1].read_bytes())
+    assert not are_kept(songs[:1], ["level"], cache)
+
+
+def test_a_file_is_read_once_until_it_changes(
+    songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its hash is that of its content, also after it was written anew at the same length."""
+    before = content_hash(songs[0])
+    data = songs[0].read_bytes()
+    assert before == sha256(data).hexdigest()
+    with monkeypatch.context() as patch:
+        patch.setattr(extracting, "file_hash", forbidden)
+        assert content_hash(songs[0]) == before
+    songs[0].write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert content_hash(songs[0]) == sha256(songs[0].read_bytes()).hexdigest() != before
 
 
 def test_another_set_computes_only_itself(

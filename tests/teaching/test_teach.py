@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from joblib._parallel_backends import ThreadingBackend
+from joblib.parallel import get_active_backend
+from support.quick_head import QUICK_HEAD
 from support.small_builds import COST, forbidden
 
 from pipeline.artifacts import places
@@ -65,10 +68,49 @@ def test_nothing_is_done_twice(
     monkeypatch.setattr(extract, "windowed_features", forbidden)
     monkeypatch.setattr(collection, "sound_hash", forbidden)
     monkeypatch.setattr(building, "run", forbidden)
+    steps: dict[str, float | None] = {}
+
+    def progress(step: str, done: float, total: float | None) -> None:
+        steps[step] = total if done == total else None
+
     again = open_benchmark(
-        teach.teach(music, "mine", home, shipped, home.parent / "cache").name, home
+        teach.teach(music, "mine", home, shipped, home.parent / "cache", progress=progress).name,
+        home,
     )
     assert again.manifest.files == mine.manifest.files
+    assert steps["Read tags"] == steps["Look up sounds"] == 37
+    assert "Listen" not in steps
+
+
+def test_reading_tags_can_be_interrupted(music: Path, tmp_path: Path, shipped: Path) -> None:
+    """After a few files; nothing was made by then."""
+
+    def stopped(step: str, done: float, total: float | None) -> None:
+        assert step == "Read tags"
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        teach.teach(music, "mine", tmp_path / "home", shipped, tmp_path / "c", progress=stopped)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_starts_processes_once_embeddings_are_kept(
+    mine: Artifacts, music: Path, home: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads find copies, fit and summarise."""
+    backends = []
+
+    def noted(*args: Any, **named: Any) -> Any:
+        backends.append(type(get_active_backend()[0]))
+        return extract.extract(*args, **named)
+
+    monkeypatch.setattr(teach, "HEAD", QUICK_HEAD)
+    monkeypatch.setattr(teach, "_known_cost", lambda model, root: COST)
+    for module in (teach, building):
+        monkeypatch.setattr(module, "extract", noted)
+    teach.teach(music, "mine", home, shipped, home.parent / "cache")
+    assert backends == [ThreadingBackend, ThreadingBackend]
 
 
 def test_own_benchmarks_are_found_beside_the_shipped_ones(

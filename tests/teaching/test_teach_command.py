@@ -9,6 +9,8 @@ from support.commands import Run, run
 from support.quick_head import quick_head
 from support.songs import song
 
+from pipeline.cli import teach as command
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -57,6 +59,17 @@ def test_a_table_is_for_people(mine: Artifacts, music: Path, home: Path, shipped
     assert "linear_head" in shown.out
     assert "left out shoegaze/artist 0/0.flac: The genre shoegaze is not yet known" in shown.err
     assert "classify FILE --benchmark mine" in shown.err
+
+
+def test_files_with_one_reason_are_one_line() -> None:
+    """With the first of them and how many more; notes stand as they are."""
+    remarks = [{"path": name, "text": "Too short."} for name in "abc"]
+    remarks += [{"path": "d", "text": "Empty."}, {"text": "A note."}]
+    assert list(command._lines(remarks)) == [
+        "left out a and 2 more: Too short.",
+        "left out d: Empty.",
+        "A note.",
+    ]
 
 
 def test_bad_music_is_one_sentence(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def ask(collection: Collection, learnt: Learnt | None) -> None:
     if track_id is None:
         _nothing_left()
         return
-    st.subheader(components.plain(track_id))
+    st.header(components.plain(track_id))
     st.markdown(_why(waiting.loc[[track_id]].iloc[0]))
     verdict.play(collection.sound(track_id), "teach.player")
     _genres(collection, track_id)
@@ -133,7 +133,7 @@ def how_good(collection: Collection, learnt: Learnt | None) -> None:
     """Accuracy by artist, before and now, and genres that are not yet known."""
     if learnt is None:
         return
-    st.subheader("How good is it?")
+    st.header("How good is it?")
     then, now = learnt.first.accuracy, learnt.now.accuracy
     if now is None or then is None:
         st.info(
@@ -146,8 +146,9 @@ def how_good(collection: Collection, learnt: Learnt | None) -> None:
             "Tested on artists that were not learnt from. A track whose artist is not known counts"
             " as by an artist of its own; if some are by the same artist, the test is too kind."
         )
-    for genre, n in learnt.now.unknown.items():
-        st.caption(f"{components.plain(genre)} is not yet known: {n} of {ENOUGH_TRACKS} tracks.")
+    if few := learnt.now.unknown:
+        listed = ", ".join(f"{components.plain(genre)} ({n})" for genre, n in few.items())
+        st.caption(f"Not yet known, with fewer than {ENOUGH_TRACKS} tracks: {listed}.")
 
 
 def _accuracy(learnt: Learnt, then: Interval, now: Interval) -> str:
@@ -183,7 +184,7 @@ def steps(collection: Collection) -> None:
     table = collection.overlay.table()
     if table.empty:
         return
-    st.subheader(f"What you said ({len(table)})")
+    st.header(f"What you said ({len(table)})")
     words = {row.step: f"{row.track_id}: {row.new}" for row in table.itertuples()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(

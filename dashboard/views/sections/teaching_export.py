@@ -32,7 +32,7 @@ def of_folder(folder: OwnFolder) -> None:
     """Downloads, a benchmark beside the shipped ones, and tags of copies."""
     if not len(folder.collection):
         return
-    st.subheader("Use it elsewhere")
+    st.header("Use it elsewhere")
     with st.container(horizontal=True):
         _downloads(folder.collection)
     with st.expander("Make a benchmark of it", icon=":material/leaderboard:"):

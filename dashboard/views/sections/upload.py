@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from dashboard import components
-from pipeline.artifacts.prediction_files import checked, table_of_csv
+from pipeline.artifacts.prediction_files import checked
+from pipeline.artifacts.prediction_tables import table_of_bytes
 from pipeline.artifacts.splits import has_split, how_to_train, split
 from pipeline.errors import PredictionsError
 
@@ -69,9 +70,9 @@ def _offer(artifacts: Artifacts, protocol: str) -> None:
     """What to predict, and where to put the predictions."""
     st.caption(
         f"Download the tracks and folds of this protocol. {how_to_train(artifacts, protocol)} Then"
-        " upload a CSV of `track_id`, `fold` and a probability for each genre, or the genre alone"
-        " in a column `predicted`. It is held in memory for this visit, shown to nobody else, and"
-        " never written to disk."
+        " upload a CSV or Parquet file of `track_id`, `fold` and a probability for each genre, or"
+        " the genre alone in a column `predicted`. It is held in memory for this visit, shown to"
+        " nobody else, and never written to disk."
     )
     st.download_button(
         "Tracks and folds",
@@ -83,8 +84,8 @@ def _offer(artifacts: Artifacts, protocol: str) -> None:
         icon=":material/download:",
     )
     st.file_uploader(
-        "Predictions (CSV)",
-        "csv",
+        "Predictions (CSV or Parquet)",
+        ["csv", "parquet"],
         key=FILE,
         on_change=_take,
         max_upload_size=MAX_MEGABYTES,
@@ -107,7 +108,7 @@ def _drop() -> None:
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner="Checking …")
 def _checked(_artifacts: Artifacts, built: str, protocol: str, file: _File) -> Imported:
-    table = table_of_csv(file.data, file.name)
+    table = table_of_bytes(file.data, file.name)
     return checked(table, _artifacts, protocol, PurePath(file.name).stem, held=True)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from operator import not_
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
+from pipeline.datasets.common.spelling import key
 from pipeline.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def second(
     """Divide the recordings of a second collection by what the first one has.
 
     Each gets two facts: its ``collection``, and ``accepted``: the genres that its label stands for,
-    with | between, written as the first collection writes them. Capital letters do not matter.
+    with | between, written as the first collection writes them.
+    Spellings of one `key` are the same.
 
     Parameters
     ----------
@@ -60,10 +61,10 @@ def second(
     DatasetError
         If no label is one of the genres, or all recordings are by those artists.
     """
-    written = {_plain(genre): genre for genre in genres}
+    written = {key(genre): genre for genre in genres}
     facts = [_with_facts(track, name, written) for track in tracks]
-    shared = {_plain(artist) for artist in artists}
-    by = [t.artist != t.track_id and _plain(t.artist) in shared for t in facts]
+    shared = {key(artist) for artist in artists}
+    by = [t.artist != t.track_id and key(t.artist) in shared for t in facts]
     same, left = (list(compress(facts, chosen)) for chosen in (by, map(not_, by)))
     of = [not set(genres).isdisjoint(t.facts["accepted"].split(SEVERAL)) for t in left]
     if not any(of):
@@ -76,13 +77,9 @@ def known_artists(tracks: Iterable[tuple[str, str]]) -> set[str]:
     return {artist for track_id, artist in tracks if artist != track_id}
 
 
-def _plain(text: str) -> str:
-    return normalize("NFC", text).strip().casefold()
-
-
 def _with_facts(track: Track, name: str, written: dict[str, str]) -> Track:
     label = track.facts.get("accepted", track.genre)
-    accepted = [written.get(_plain(part), part.strip()) for part in label.split(SEVERAL)]
+    accepted = [written.get(key(part), part.strip()) for part in label.split(SEVERAL)]
     facts = {"collection": name} | dict(track.facts) | {"accepted": SEVERAL.join(accepted)}
     return replace(track, facts=facts)
 
