@@ -11,7 +11,7 @@ UV      := $(shell command -v uv 2>/dev/null)
 SYSTEM_PYTHON ?= python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard artifacts teach test check docs bench lint clean lock
+.PHONY: help install dashboard artifacts teach test check docs pictures bench lint clean lock
 
 help:            ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ lint: $(VENV)/.requirements-dev     ## ruff and mypy
 
 docs: install                       ## write the tables of README.md and docs/ anew
 	$(BIN)/python -m tools.generate_docs
+
+pictures: $(VENV)/.requirements-dev ## pictures of the README, by Chromium
+	PYTHONPATH=tests $(BIN)/python -m support.pictures
 
 bench: $(VENV)/.requirements-dev    ## times and memory, written to docs/benchmarks.md; ONLY="demo pages" renews parts
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ONLY)

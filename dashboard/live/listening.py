@@ -42,7 +42,7 @@ KEY = session.widget("listener")
 def listen(artifacts: Artifacts, model: str | None) -> None:
     """Listen by the chosen model; what is drawn anew each second."""
     if model is None:
-        st.info("Choose a model above to listen live. What you taught answers recordings.")
+        st.info("Choose a model below to listen live. What you taught answers recordings.")
         return
     top, news = st.container(), st.empty()
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -49,6 +49,8 @@ def test_keys_label_teach_and_undo(page: Page, address: str) -> None:
     settle(page)
     page.locator("h1").click()  # out of the text
     for left in ("What you said (1)", None):
+        page.get_by_text("Learning …").wait_for(state="detached")
+        settle(page)
         page.keyboard.press("u")
         if left:
             page.get_by_role("heading", name=left).wait_for()
