@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
 
+VERDICT_PIXELS = 320
+
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page: the song first, then who answers, then the verdict."""
@@ -89,8 +91,10 @@ def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     """First the verdict, then what explains it."""
     news = st.empty()
     try:
-        with news.container(), st.spinner("Listening …", show_time=True):
-            analysis = analysed_for_verdict(recording, model, artifacts, st.empty().caption)
+        with news.container():
+            tell = st.empty().caption
+            st.skeleton(height=VERDICT_PIXELS)  # moves where the verdict will be
+        analysis = analysed_for_verdict(recording, model, artifacts, tell)
     except AudioError as error:
         news.warning(str(error), icon=":material/hearing_disabled:")
         return

@@ -94,6 +94,7 @@ def test_who_leaves_is_no_longer_heard(listener: Page, address: str, way: str) -
 def test_another_model_goes_on_listening(listener: Page, address: str) -> None:
     """Who changes the model hears its verdicts without starting again."""
     listen(listener, address)
+    listener.get_by_text("· change").click()
     listener.get_by_role("radio", name="scikit-learn / XGBoost").click()
     assert_renewed(listener)
     assert listener.evaluate(STATES) == "live"

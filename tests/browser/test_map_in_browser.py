@@ -80,7 +80,9 @@ def test_a_click_plays_the_track(page: Page, site: str, tracks: pd.DataFrame) ->
     track = alone(tracks)
     page.mouse.click(*on_screen(page, track))
     page.get_by_text(f"({track['track_id']})").wait_for()
-    page.wait_for_function("document.querySelector('audio')?.currentTime > 0")
+    audio = page.locator("audio")
+    audio.wait_for(state="attached")
+    page.wait_for_function("audio => audio.currentTime > 0", arg=audio.element_handle())
     page.get_by_text(f"Of its {N_NEAR} nearest tracks").wait_for()
     page.wait_for_url(re.compile(f"map.tracks={track['track_id']}"))
     link = page.url
@@ -88,8 +90,8 @@ def test_a_click_plays_the_track(page: Page, site: str, tracks: pd.DataFrame) ->
     page.goto(link)
     settle(page)
     page.get_by_text(f"({track['track_id']})").wait_for()
-    page.wait_for_selector("audio")
-    assert page.evaluate("document.querySelector('audio').paused")
+    audio.wait_for(state="attached")
+    assert audio.evaluate("audio => audio.paused")
     assert_sound(page)
 
 

@@ -131,6 +131,7 @@ def test_keys_play_and_seek(page: Page, audio: Locator) -> None:
 def test_reruns_do_not_stop_the_music(page: Page, audio: Locator) -> None:
     """What is chosen elsewhere on the page draws it anew, and another model hears the recording."""
     page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("· change").click()
     for choice in ("Smooth", "Waveform", "scikit-learn / XGBoost"):
         page.get_by_role("radio", name=choice).click()
         page.wait_for_timeout(500)  # the rerun begins

@@ -65,11 +65,11 @@ def test_on_a_phone_the_verdict_is_on_the_first_screen(
 
 
 def test_something_moves_before_the_verdict(page: Page, address: str) -> None:
-    """The page tells how long it has been listening."""
+    """A skeleton stands where the verdict will be."""
     page.goto(f"{address}/demo")
     settle(page)
     page.evaluate(
-        "new MutationObserver(() => { if (document.querySelector('[data-testid=stSpinner]'))"
+        "new MutationObserver(() => { if (document.querySelector('[data-testid=stSkeleton]'))"
         " window.moved = true }).observe(document.body, {childList: true, subtree: true})"
     )
     page.locator("input[type=file]").set_input_files(PIECE)

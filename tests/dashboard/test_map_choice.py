@@ -70,7 +70,7 @@ def test_the_chosen_track_is_played_and_has_neighbours(plain: Artifacts, recordi
     """One from the address: its player, and the tracks nearest to it, itself excluded."""
     track = plain.tracks["track_id"].iloc[2]
     page = open_page("map", plain, map__tracks=track)
-    assert len(page.get("audio")) == 1
+    assert len(page.get("bidi_component")) == 1
     near = table_with(page, "distance")
     expected = near_track(plain, "m0", track, 30)
     assert near["track_id"].tolist() == expected["track_id"].tolist()

@@ -24,6 +24,7 @@ from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
 
@@ -108,8 +109,11 @@ def test_a_visit_holds_so_much_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(mine.collection) == 1
 
 
-def test_without_a_folder_nothing_is_written_to_disk(plain: Artifacts) -> None:
+def test_without_a_folder_nothing_is_written_to_disk(
+    plain: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither clips nor labels, while they are brought, heard, labelled, taken back and learnt."""
+    monkeypatch.setenv("GENRESCOPE_HOME", str(tmp_path))
     page = open_page("teach", plain)
     decoding.warm_up()
     with watched() as written:
