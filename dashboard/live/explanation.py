@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -99,8 +98,8 @@ def second_opinion(
     if found := known(recording, artifacts):
         place.markdown(_agreement(artifacts, verdict, found, others))
         return
-    with place, computing("Asking a second model") as progress:
-        found = analysed(recording, others[:1], artifacts, nullcontext(progress))
+    with place:
+        found = analysed(recording, others[:1], artifacts, computing("Asking a second model"))
     place.markdown(_second(artifacts, verdict, verdict_of(found, others[0], artifacts)))
 
 

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.artifacts.reader import open_benchmark
-from pipeline.cli.output import DEFAULT_ROOT, Root, console
-from pipeline.files import atomic
+from pipeline.cli.output import DEFAULT_ROOT, Root, write_text
 
 
 def card(
@@ -26,9 +25,4 @@ def card(
 
     titles = {name: distortion.title for name, distortion in DISTORTIONS.items()}
     text = compose(open_benchmark(benchmark, root), model, titles)
-    if output is None:
-        print(text, end="")
-        return
-    with atomic(output, "Choose another --output.") as path:
-        path.write_text(text, encoding="utf-8")
-    console.print(f"Wrote {output}", markup=False, soft_wrap=True)
+    write_text(text, output)

@@ -29,6 +29,7 @@ from rich.table import Table
 from pipeline.artifacts.places import ROOT
 from pipeline.errors import PipelineError
 from pipeline.extraction.workers import keep_to_one_thread
+from pipeline.files import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -104,6 +105,16 @@ def prepare(jobs: int) -> None:
         raise PipelineError("--jobs 0 would compute nothing. Give a number of processes, or -1.")
     if jobs == 1:
         keep_to_one_thread()
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Write a text to a file, which is named then; None: to standard output."""
+    if output is None:
+        print(text, end="")
+        return
+    with atomic(output, "Choose another --output.") as path:
+        path.write_text(text, encoding="utf-8")
+    console.print(f"Wrote {output}", markup=False, soft_wrap=True)
 
 
 def write_rows(

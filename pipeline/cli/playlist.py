@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.artifacts.reader import open_benchmark
-from pipeline.cli.output import DEFAULT_ROOT, Root, console
+from pipeline.cli.output import DEFAULT_ROOT, Root, write_text
 from pipeline.datasets import track_paths
 from pipeline.errors import PipelineError
-from pipeline.files import atomic
 from pipeline.playlists import m3u, of_tracks
 
 if TYPE_CHECKING:
@@ -52,12 +51,7 @@ def playlist(
     tracks = _chosen(artifacts, near, genre, model).head(n)
     base = (output.absolute().parent if output else Path.cwd()) if relative else None
     text = m3u(of_tracks(tracks, paths, base))
-    if output is None:
-        print(text, end="")
-        return
-    with atomic(output, "Choose another --output.") as path:
-        path.write_text(text, encoding="utf-8")
-    console.print(f"Wrote {output}", markup=False, soft_wrap=True)
+    write_text(text, output)
 
 
 def _chosen(
