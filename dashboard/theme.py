@@ -36,6 +36,11 @@ def genre_colors(classes: Iterable[str]) -> dict[str, str]:
     return _assign(classes, GENRES)
 
 
+def genre_markers(classes: Iterable[str]) -> dict[str, str]:
+    """Marker of each genre: those that share a colour have different ones."""
+    return {name: MARKERS[n // len(GENRES) % len(MARKERS)] for n, name in enumerate(classes)}
+
+
 def model_colors(models: Iterable[str], chosen: str) -> dict[str, str]:
     """Colour of each model: the chosen one stands out, the others share one."""
     return {name: CHOSEN if name == chosen else MODEL for name in models}

@@ -73,6 +73,11 @@ def spoken(markdown: str) -> str:
     return re.sub(r"\*\*|\\(.)", lambda found: found.group(1) or "", markdown)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things as in "1 model" or "2,000 models"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def listed(names: Sequence[str]) -> str:
     """Names as in "a, b and c"."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -67,7 +67,11 @@ def tracks(
     of = dict(tuple(table.groupby("group")))
     shown = [group for group in groups if group in of]
     legend = len(groups) <= MOST_IN_LEGEND
-    traces = [_group(of[name], name, colors[name], chosen, legend) for name in shown]
+    markers = theme.genre_markers(groups)
+    traces = [
+        _group(of[name], name, {"color": colors[name], "symbol": markers[name]}, chosen, legend)
+        for name in shown
+    ]
     if not legend and len(shown) <= MOST_NAMES:
         # Below the dots where some are chosen, or it could hide one of these.
         at = 0 if len(chosen) else len(traces)
@@ -82,7 +86,7 @@ def tracks(
 
 
 def _group(
-    rows: pd.DataFrame, name: str, color: str, chosen: Sequence[str], legend: bool
+    rows: pd.DataFrame, name: str, look: Mapping[str, str], chosen: Sequence[str], legend: bool
 ) -> go.Scatter:
     """Dots of a group; where some tracks are chosen, the others are faint."""
     at = np.flatnonzero(rows["track_id"].isin(list(chosen)))
@@ -94,7 +98,7 @@ def _group(
         name=name,
         showlegend=legend,
         mode="markers",
-        marker={"size": SIZE, "color": color, "opacity": 0.75},
+        marker={"size": SIZE, "opacity": 0.75, **look},
         selectedpoints=at if len(chosen) else None,
         selected={"marker": {"opacity": 1, "size": SIZE + 4}},
         unselected={"marker": {"opacity": FAINT if len(chosen) else 0.75}},

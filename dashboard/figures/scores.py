@@ -100,7 +100,12 @@ def price(
         [line, others, filled],
         height=460,
         xaxis={"title": label, **log_axis(board[cost], written)},
-        yaxis={"tickformat": units.PERCENT, "title": "accuracy"},
+        yaxis={
+            "tickformat": units.PERCENT,
+            "title": "accuracy",
+            # Around a single model, Plotly would show half as much again on either side.
+            "autorangeoptions": {"clipmin": 0, "clipmax": 1},
+        },
     )
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import components, state
 from dashboard.feature_names import labels
 from dashboard.figures import features as drawings
-from dashboard.units import in_points, percent
+from dashboard.units import counted, in_points, percent
 from dashboard.views import View
 from pipeline.artifacts.manifest import ALL_GENRES
 from pipeline.evaluation.label_errors import Audit, audit
@@ -124,8 +124,8 @@ def _hardest(
     )
     hard = right.sort_values(["sum", "track_id"]).head(N_HARDEST)
     st.caption(
-        f"The {len(hard)} {components.plain(genre)} tracks that the fewest of {len(tables)} models"
-        " recognise."
+        f"The {len(hard)} {components.plain(genre)} tracks that the fewest of"
+        f" {counted(len(tables), 'model')} recognise."
     )
     hard = hard.assign(
         models=[f"{s} of {n}" for s, n in zip(hard["sum"], hard["size"], strict=True)]
@@ -145,9 +145,9 @@ def _suspects(artifacts: Artifacts, protocol: str, genre: str, models: list[str]
     name = components.plain(genre)
     st.caption(
         f"Tracks labelled {name} that sound like another genre, and others that sound like {name}:"
-        f" by the mean probability of {len(tables)} models that were not trained on them, they are"
-        " confidently of another genre (confident learning; Northcutt, Jiang & Chuang 2021). The"
-        f" {min(len(here), N_SUSPECTS)} most suspect of {len(here)}."
+        f" by the mean probability of {counted(len(tables), 'model')} not trained on them, they"
+        " are confidently of another genre (confident learning; Northcutt, Jiang & Chuang 2021)."
+        f" The {min(len(here), N_SUSPECTS)} most suspect of {len(here)}."
     )
     fault = artifacts.tracks.set_index("track_id")["fault"]
     known = audit(suspects, next(iter(tables.values()))["track_id"], fault)

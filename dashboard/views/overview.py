@@ -138,7 +138,9 @@ def _different_tracks(board: pd.DataFrame) -> str:
 def _alt(board: pd.DataFrame) -> str:
     """What the chart shows, from the best to the worst."""
     rows = [f"{row['title']} {units.with_interval(row)}" for _, row in board.iterrows()]
-    return f"Accuracy of {len(board)} models with 95% intervals. {'; '.join(rows)}."
+    return (
+        f"Accuracy of {units.counted(len(board), 'model')} with 95% intervals. {'; '.join(rows)}."
+    )
 
 
 def _extremes(row: pd.Series) -> str:

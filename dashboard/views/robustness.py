@@ -47,7 +47,8 @@ def _distortions(artifacts: Artifacts, accuracy: pd.DataFrame) -> None:
     draw = matrices.table if kind == "accuracy" else matrices.losses
     components.chart(
         draw(shown, KINDS[kind], components.is_dark()),
-        f"{KINDS[kind]} of {len(shown)} models under {shown.shape[1]} distortions. Hardest on"
+        f"{KINDS[kind]} of {units.counted(len(shown), 'model')} under"
+        f" {units.counted(shown.shape[1], 'distortion')}. Hardest on"
         f" average: {units.spoken(hardest)}",
         f"robustness-{kind}",
         shown.rename_axis("model").reset_index(),

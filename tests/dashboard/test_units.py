@@ -33,6 +33,15 @@ def test_differences_are_in_points(difference: float, signed: str, unsigned: str
     assert units.unsigned_points(difference) == unsigned
 
 
+def test_one_thing_is_no_plural() -> None:
+    """Thousands are grouped."""
+    assert [units.counted(n, "model") for n in (0, 1, 2000)] == [
+        "0 models",
+        "1 model",
+        "2,000 models",
+    ]
+
+
 def test_sizes_and_durations_have_two_digits_or_no_decimal() -> None:
     """Below one megabyte in kilobytes."""
     sizes = (306.4, 5.06, 1, 0.146, 0.0072)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard import theme
 from dashboard.figures import map as drawings
 
 TRACKS = pd.DataFrame(
@@ -69,6 +70,16 @@ def test_more_than_six_groups_have_names_instead_of_a_legend(n: int) -> None:
     if names:
         assert list(names[0].x) == [3 * k + 1 for k in range(n)]
         assert list(names[0].text) == [f"<b>{name}</b>" for name in groups]
+
+
+def test_groups_that_share_a_colour_have_different_marks() -> None:
+    """There are ten colours: of fourteen genres, the last four are no circles."""
+    groups = [f"g{k:02}" for k in range(14)]
+    table = pd.DataFrame({"track_id": groups, "group": groups, "x": range(14), "y": 0, "label": ""})
+    drawn = drawings.tracks(table, groups, theme.genre_colors(groups))
+    looks = {(trace.marker.color, trace.marker.symbol) for trace in drawn.data}
+    assert len(looks) == len(groups)
+    assert [trace.marker.symbol for trace in drawn.data[:10]] == ["circle"] * 10
 
 
 def test_a_finger_scrolls_unless_it_draws() -> None:

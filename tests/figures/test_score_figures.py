@@ -92,6 +92,13 @@ def test_price_joins_the_front_from_cheap_to_dear(board: pd.DataFrame) -> None:
     assert list(filled.marker.color) == [COLORS["a"], COLORS["b"]]
 
 
+def test_accuracy_ends_at_one_also_around_a_single_model(board: pd.DataFrame) -> None:
+    """Plotly leaves as much room around one point as it likes, which nobody can be right in."""
+    drawn = scores.price(board[:1], "cost", "time", pd.Series([True]), COLORS, units.seconds)
+    limits = drawn.layout.yaxis.autorangeoptions
+    assert (limits.clipmin, limits.clipmax) == (0, 1)
+
+
 def test_costs_have_ticks_that_are_round_and_have_a_unit() -> None:
     """One, two and five of each decade, or the decades alone where these would be too many."""
     few = log_axis(pd.Series([0.06, 0.3]), units.seconds)
