@@ -115,9 +115,23 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
     options
         Title of each option, by its name. The address holds the title.
     """
+    return _one(st.selectbox, label, options, key)
+
+
+def segments(label: str, options: Mapping[str, str], key: str) -> str:
+    """Choose one of a few; the first is the default. For `options` see `choose`."""
+    return _one(
+        st.segmented_control, label, options, key, default=next(iter(options)), required=True
+    )
+
+
+def _one(
+    widget: Callable[..., object], label: str, options: Mapping[str, str], key: str, **how: object
+) -> str:
+    """What a widget chooses; names in the address that are not among the options are said."""
     unknown = choices.asked(options.values(), key)
     chosen = str(
-        st.selectbox(
+        widget(
             label,
             list(options),
             format_func=lambda name: options.get(name, name),
@@ -125,6 +139,7 @@ def choose(label: str, options: Mapping[str, str], key: str) -> str:
             on_change=choices.forget,
             args=(key,),
             bind="query-params",
+            **how,
         )
     )
     _not_there(label, unknown, options.get(chosen, chosen))
@@ -136,21 +151,6 @@ def _not_there(label: str, unknown: list[str], shown: str) -> None:
     if unknown:
         named = plain(units.listed([f"“{name}”" for name in unknown]))
         st.warning(f"{label}: there is no {named} here. Shown: {plain(shown)}.")
-
-
-def segments(label: str, options: Mapping[str, str], key: str) -> str:
-    """Choose one of a few; the first is the default. For `options` see `choose`."""
-    return str(
-        st.segmented_control(
-            label,
-            list(options),
-            default=next(iter(options)),
-            required=True,
-            format_func=options.__getitem__,
-            key=key,
-            bind="query-params",
-        )
-    )
 
 
 def model_picker(artifacts: Artifacts, names: Sequence[str], key: str, label: str = "Model") -> str:

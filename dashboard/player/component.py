@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime import Runtime
 
+from dashboard.player.sound import PLAYED_SECONDS
+
 if TYPE_CHECKING:
     from dashboard.player.over_time import Spectrogram
     from dashboard.player.sound import Sound
@@ -66,6 +68,11 @@ def play(
         ticks, end = spectrogram.ticks(), spectrogram.seconds
         data["mel"] = {"src": picture, "ticks": ticks, "seconds": end}
     _player(key=key, data=data)
+    if sound.decoded and waveform.seconds > PLAYED_SECONDS:
+        st.caption(
+            "Browsers cannot play this kind of file. It is decoded for them, and only its first"
+            f" {PLAYED_SECONDS // 60} minutes can be heard."
+        )
 
 
 def address(data: bytes | str, kind: str, place: str) -> str:

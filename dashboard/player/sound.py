@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Formats that every current browser plays; others are played from the decoded sound.
 PLAYABLE = {"wav", "mp3", "flac", "ogg", "oga", "opus", "m4a", "aac", "webm", "mp4"}
-PLAYED_SECONDS = 600.0  # of what must be decoded, 26 MB
+PLAYED_SECONDS = 600  # of what must be decoded, 26 MB
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,14 @@ class Sound:
         Its bytes, or the name of a file that holds them.
     kind
         Its media type, such as ``audio/mpeg``.
+    decoded
+        Whether it had to be decoded first, and so no more than `PLAYED_SECONDS` of it are there.
     """
 
     name: str
     data: bytes | str
     kind: str
+    decoded: bool = False
 
 
 def sound_of(name: str, data: bytes | str, decoded: Callable[[], bytes]) -> Sound:
@@ -47,7 +50,7 @@ def sound_of(name: str, data: bytes | str, decoded: Callable[[], bytes]) -> Soun
     """
     if Path(name).suffix.lower().removeprefix(".") in PLAYABLE:
         return Sound(name, data, mimetypes.guess_type(name)[0] or "audio/wav")
-    return Sound(name, decoded(), "audio/wav")
+    return Sound(name, decoded(), "audio/wav", decoded=True)
 
 
 def sound_of_file(path: Path) -> Sound:

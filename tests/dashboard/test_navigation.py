@@ -119,6 +119,15 @@ def test_a_wrong_model_in_the_address_is_said(plain: Artifacts) -> None:
     assert "Models: there is no “Nobody” here. Shown: Second." in str(page.warning[0].value)
 
 
+def test_a_wrong_choice_among_a_few_in_the_address_is_said(plain: Artifacts) -> None:
+    """The first one holds, until the visitor chooses; then the sentence is gone."""
+    page = open_page("confusion", plain, confusion__cells="Of moon")
+    assert "Cells: there is no “Of moon” here. Shown: " in str(page.warning[0].value)
+    page.button_group(key="confusion.cells").select("pred").run()
+    assert not page.exception
+    assert not page.warning
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_protocols_are_offered_where_they_matter(plain: Artifacts, name: str) -> None:
     """A page that offers none is the same under each."""

@@ -154,6 +154,25 @@ def test_who_runs_the_server_is_told_the_cure(
     assert ["GENRESCOPE_AUDIO" in caption.value for caption in page.caption] == [True] * told
 
 
+@pytest.mark.parametrize(
+    ("decoded", "seconds", "said"), [(True, 601, True), (True, 599, False), (False, 601, False)]
+)
+def test_what_cannot_be_heard_to_its_end_is_said(decoded: bool, seconds: float, said: bool) -> None:
+    """Files that browsers cannot play are decoded for ten minutes; others play to their end."""
+    page = AppTest.from_function(one_sound, args=(decoded, seconds)).run()
+    assert not page.exception
+    assert ["first 10 minutes" in caption.value for caption in page.caption] == [True] * said
+
+
+def one_sound(decoded: bool, seconds: float) -> None:
+    """A page with a player."""
+    from dashboard.player import component
+    from dashboard.player.sound import Sound
+    from pipeline.audio.peaks import Waveform
+
+    component.play(Sound("a", b"", "audio/wav", decoded), Waveform(seconds, [0.5]), "track")
+
+
 def one_track(path: str | None) -> None:
     """A page with a track."""
     from pathlib import Path
