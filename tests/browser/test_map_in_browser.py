@@ -194,3 +194,22 @@ def test_ones_own_recording_lies_on_the_map(page: Page, site: str) -> None:
     settle(page)
     assert page.locator(".js-plotly-plot .textpoint", has_text=".mp3").count() == 1
     assert_sound(page)
+
+
+def test_a_row_of_a_table_plays_its_track(page: Page, site: str) -> None:
+    """A click in front of a row brings the player; without a click there is none."""
+    page.goto(f"{site}/genres?genres.genre=rock")
+    settle(page)
+    page.get_by_role("heading", name="Hardest tracks").scroll_into_view_if_needed()
+    settle(page)
+    table = page.locator(
+        "[data-testid=stDataFrame]", has=page.locator("[aria-label$=': 20 tracks']")
+    )
+    assert page.locator("audio").count() == 0
+    first = {"x": 18, "y": 52}  # its box
+    table.locator(".dvn-scroller").click(position=first)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        "audio => audio.currentTime > 0", arg=page.locator("audio").element_handle()
+    )
+    assert_sound(page)
