@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _run_page(names: list[str], artifacts: Artifacts) -> None:
-    views = _views(artifacts)
+    views = _views()
     pages = _pages(views, artifacts)
     page = st.navigation(pages, position="top")
     if page_links.came_back(page):
@@ -56,14 +56,13 @@ def _run_page(names: list[str], artifacts: Artifacts) -> None:
     warm_up.page_is_drawn()
 
 
-def _views(artifacts: Artifacts) -> list[View]:
-    """What a benchmark has to show, in the order of the navigation."""
-    every: list[View] = sorted(discover("dashboard.views", "VIEW").values(), key=lambda v: v.order)
-    return [view for view in every if view.applies(artifacts)]
+def _views() -> list[View]:
+    """All pages, in the order of the navigation."""
+    return sorted(discover("dashboard.views", "VIEW").values(), key=lambda view: view.order)
 
 
 def _pages(views: list[View], artifacts: Artifacts) -> dict[str, list[st.Page]]:
-    """Pages by the section of the navigation that lists them."""
+    """Pages by the section of the navigation; those that do not apply have an address only."""
     sections: dict[str, list[st.Page]] = {}
     for view in views:
         page = st.Page(
@@ -72,6 +71,7 @@ def _pages(views: list[View], artifacts: Artifacts) -> dict[str, list[st.Page]]:
             icon=view.icon,
             url_path=view.name,
             default=view is views[0],
+            visibility="visible" if view.applies(artifacts) else "hidden",
         )
         sections.setdefault(view.section, []).append(page)
     return sections

@@ -33,7 +33,8 @@ class View:
         Whether it shows a benchmark, which is then chosen above it; else the page asks for what it
         needs by itself.
     applies
-        ``applies(artifacts)``: whether a benchmark has what it shows; else it is not listed.
+        ``applies(artifacts)``: whether a benchmark has what it shows. Else it is not listed, and
+        at its address says how to get it.
     """
 
     name: str

@@ -101,7 +101,7 @@ def _shipped(artifacts: Artifacts) -> None:
     components.table(shown, alt="Shipped models on the same tracks", **SHIPPED)
     st.caption(
         "Shipped models choose among the genres that both know, the taught one among all of its"
-        " genres, which is harder."
+        f" genres, which is harder. {learning_curve.MAY_BE_KNOWN}"
     )
 
 

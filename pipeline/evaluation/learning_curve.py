@@ -112,6 +112,13 @@ def extrapolated(labelled: np.ndarray, right: np.ndarray, times: float) -> np.nd
     return 1 - (1 - last) * times**power
 
 
+# Said wherever the answers of shipped models are shown.
+MAY_BE_KNOWN = (
+    "Whether a shipped model learnt from some of these recordings is not checked. If one did, its"
+    " accuracy here is too kind."
+)
+
+
 def shipped(artifacts: Artifacts) -> pd.DataFrame:
     """How shipped models answer the tracks of genres that they know, beside what was taught.
 

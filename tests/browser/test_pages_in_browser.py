@@ -116,6 +116,16 @@ def test_theme_follows_the_visitor(
     assert not page.evaluate(FAINT_WORDS)
 
 
+def test_a_page_that_a_benchmark_lacks_says_how_to_get_it(page: Page, address: str) -> None:
+    """Its address, as in a link of somebody else, is no page that does not exist."""
+    page.goto(f"{address}/learning")
+    settle(page)
+    page.get_by_role("heading", name="Learning curve", exact=True).wait_for()
+    page.get_by_text("python -m pipeline teach FOLDER").wait_for()
+    assert page.get_by_text("Page not found").count() == 0
+    assert_sound(page)
+
+
 def test_choices_stand_in_the_address(page: Page, address: str) -> None:
     """What is chosen can be sent as a link: another visitor sees the same."""
     page.goto(f"{address}/confusion")

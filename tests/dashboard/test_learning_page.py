@@ -58,6 +58,7 @@ def test_the_page_says_whether_teaching_was_worth_it(taught: Artifacts) -> None:
     page = open_page("learning", taught)
     assert "**SVC \\*of\\* old** of gtzan knows 2 of the 2 genres" in texts(page)
     assert "**Teaching is worth it:** +38.0 points" in texts(page)
+    assert "If one did, its accuracy here is too kind." in texts(page)
     assert table_with(page, "gain")["gain"].item() == pytest.approx(38)
 
 
