@@ -1,4 +1,4 @@
-"""``python -m dashboard report BENCHMARK``: write a comparison as one HTML file."""
+"""``python -m dashboard``: start the dashboard, or write a comparison as one HTML file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from dashboard.report import report as compose
 from pipeline import logs
 from pipeline.artifacts.places import ROOT
 from pipeline.artifacts.reader import open_benchmark
@@ -20,9 +19,16 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _group() -> None:
-    """Without it, a single command would have no name."""
+@app.command()
+def start(
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0: all.")] = "localhost",
+    port: Annotated[int, typer.Option(help="Port to listen at.")] = 8501,
+) -> None:
+    """Start the dashboard and print its address."""
+    from streamlit.web import cli
+
+    script = str(Path(__file__).with_name("app.py"))
+    cli.main(["run", script, "--server.address", host, "--server.port", str(port)])
 
 
 @app.command()
@@ -34,6 +40,8 @@ def report(
     root: Annotated[Path, typer.Option("--artifacts", help="Folder of all artifacts.")] = ROOT,
 ) -> None:
     """Write a comparison as one HTML file that opens offline."""
+    from dashboard.report import report as compose
+
     html = compose(open_benchmark(benchmark, root))
     with atomic(output, "Choose another --output.") as path:
         path.write_text(html, encoding="utf-8")

@@ -7,17 +7,25 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 
-ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", Path(__file__).parents[2] / "artifacts"))
+_HERE = Path(__file__).parents[2]  # the checkout, or where packages are installed
+_IS_INSTALLED = not (_HERE / "pyproject.toml").is_file()
+ROOT = Path(os.environ.get("GENRESCOPE_ARTIFACTS", _HERE / "artifacts"))
 
 
 def home() -> Path:
     """Folder of what a person taught or imported, which is never mixed with what is shipped."""
-    return Path(os.environ.get("GENRESCOPE_HOME", ROOT.parent / "collections"))
+    beside = _own("collections") if ROOT.parent == _HERE else ROOT.parent / "collections"
+    return Path(os.environ.get("GENRESCOPE_HOME", beside))
 
 
 def cache() -> Path:
     """Folder of what is kept of computations on this machine."""
-    return Path(os.environ.get("GENRESCOPE_CACHE", ".cache"))
+    return Path(os.environ.get("GENRESCOPE_CACHE", _own("cache") if _IS_INSTALLED else ".cache"))
+
+
+def _own(name: str) -> Path:
+    """A folder of the person who uses the package; nothing is written where it is installed."""
+    return Path.home() / ".genrescope" / name if _IS_INSTALLED else _HERE / name
 
 
 def make(folder: Path) -> None:

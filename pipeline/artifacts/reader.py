@@ -282,6 +282,7 @@ def open_benchmark(name: str, root: Path = ROOT, imports: bool = True) -> Artifa
         there = ", ".join(folders) or "none yet"
         raise ArtifactsError(
             f"There are no artifacts called {name!r} in {root} (built: {there}). "
-            f"Build them: python -m pipeline build {name} --data FOLDER"
+            f"Build them: python -m pipeline build {name} --data FOLDER. If they are elsewhere, set"
+            " GENRESCOPE_ARTIFACTS to that folder."
         )
     return open_folder(folders[name]) if imports else Artifacts(folders[name])

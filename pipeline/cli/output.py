@@ -26,7 +26,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from pipeline.artifacts.places import ROOT
+from pipeline.artifacts.places import ROOT, cache
 from pipeline.errors import PipelineError
 from pipeline.extraction.workers import keep_to_one_thread
 from pipeline.files import atomic
@@ -63,7 +63,7 @@ Plugins = Annotated[
     typer.Option(help="A Python file with a MODEL of yours, which is run as it is. Repeatable."),
 ]
 AsFormat = Annotated[Format, typer.Option("--format", "-f", help="json: one object a line.")]
-DEFAULT_ROOT, DEFAULT_CACHE = ROOT, Path(".cache")
+DEFAULT_ROOT, DEFAULT_CACHE = ROOT, cache()
 
 
 def chosen_models(
