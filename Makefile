@@ -79,4 +79,4 @@ lock:
 	@mkdir -p .cache
 	grep -v "^-e" requirements.txt > .cache/pins.txt
 	echo "-e ." | $(COMPILE) -c .cache/pins.txt | $(BARE) > requirements-serve.txt
-	echo "-e .[train,dev]" | $(COMPILE) -c .cache/pins.txt | $(BARE) > requirements-dev.txt
+	echo "-e .[train,dev,cluster]" | $(COMPILE) -c .cache/pins.txt | $(BARE) > requirements-dev.txt

@@ -12,6 +12,7 @@ from pipeline.cli.output import (
     DEFAULT_CACHE,
     DEFAULT_ROOT,
     Cache,
+    Cluster,
     Plugins,
     Root,
     console,
@@ -36,16 +37,20 @@ def build(
     plugin: Plugins = None,
     root: Root = DEFAULT_ROOT,
     cache: Cache = DEFAULT_CACHE,
+    cluster: Cluster = None,
 ) -> None:
     """Extract features, train and score all models; can be interrupted and resumed."""
     from pipeline.benchmark import build as benchmark
     from pipeline.benchmark.plugins import load_plugins
+    from pipeline.extraction.cluster import on
 
     found = lookup("pipeline.datasets", "DATASET", dataset)
     plugins = load_plugins(plugin or ())
     for name in _vanishing(found.name, root, plugins):
         errors.print(f"{name} came from a --plugin. Without it, the new artifacts lack the model.")
-    with shown_progress() as progress:
+    data, elsewhere = (path and path.absolute() for path in (data, elsewhere))
+    music = [path for path in (data, elsewhere) if path]
+    with on(cluster, cache, music), shown_progress() as progress:
         folder = benchmark.build(found, data, root, cache, progress, elsewhere, plugins=plugins)
     for track, reason in Artifacts(folder).manifest.left_out.items():
         errors.print(f"left out {track}: {reason}", markup=False, soft_wrap=True)

@@ -12,6 +12,7 @@ import typer
 from pipeline.cli.output import (
     DEFAULT_CACHE,
     Cache,
+    Cluster,
     Jobs,
     errors,
     prepare,
@@ -19,6 +20,7 @@ from pipeline.cli.output import (
     shown_progress,
 )
 from pipeline.errors import PipelineError
+from pipeline.extraction.cluster import on
 from pipeline.extraction.recordings import recordings
 from pipeline.progress import tracked
 
@@ -57,6 +59,7 @@ def features(
     ] = None,
     cache: Cache = DEFAULT_CACHE,
     jobs: Jobs = -1,
+    cluster: Cluster = None,
     fma_header: Annotated[
         bool, typer.Option("--fma-header", help="Columns as in FMA's features.csv; implies --raw.")
     ] = False,
@@ -69,11 +72,12 @@ def features(
 
     _check_features(names, per, form, output, fma_header)
     prepare(jobs)
+    paths = [path.absolute() for path in paths] if cluster else paths
     files = recordings(paths)
     sets = export.chosen(names, whole=per is Per.track)
     frames = export.frames(files, sets, cache, jobs, per is Per.track, raw or fma_header)
     failed: list[Path] = []
-    with resumable(), shown_progress() as progress:
+    with resumable(), on(cluster, cache, paths), shown_progress() as progress:
         followed = tracked(frames, "Compute features", len(files), progress)
         tables = _readable(followed, failed)
         shaped = map(export.as_fma, tables) if fma_header else tables

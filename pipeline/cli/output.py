@@ -56,7 +56,14 @@ class Format(StrEnum):
 
 
 Root = Annotated[Path, typer.Option("--artifacts", help="Folder of all artifacts.")]
-Cache = Annotated[Path, typer.Option(help="Features, answers and finished models are kept here.")]
+Cache = Annotated[
+    Path,
+    typer.Option(help="Features, answers and finished models are kept here.", resolve_path=True),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="Address of a Dask scheduler, or local: one here. See docs/cluster.md."),
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1: one a core.")]
 Plugins = Annotated[
     list[Path] | None,

@@ -16,6 +16,7 @@ from pipeline.cli.output import (
     DEFAULT_ROOT,
     AsFormat,
     Cache,
+    Cluster,
     Format,
     Root,
     errors,
@@ -48,11 +49,14 @@ def teach(
     home: Annotated[Path, typer.Option(help="Folder of your own benchmarks.")] = DEFAULT_HOME,
     root: Root = DEFAULT_ROOT,
     cache: Cache = DEFAULT_CACHE,
+    cluster: Cluster = None,
 ) -> None:
     """Make a benchmark of your own music; can be interrupted and resumed."""
+    from pipeline.extraction.cluster import on
     from pipeline.teaching.teach import teach as run
 
-    with resumable(), shown_progress() as progress:
+    data = data.absolute() if cluster else data
+    with resumable(), on(cluster, cache, [data]), shown_progress() as progress:
         folder = run(data, name, home, root, cache, genre_from, models or (), progress)
     opened = Artifacts(folder)
     remarks, results = list(_remarks(opened)), [*_scores(opened), *_shipped(opened)]
