@@ -65,9 +65,9 @@ def test_commands_exist(page: Path) -> None:
         assert {word for word in words if word.startswith("-")} <= known, line
 
 
-def test_readme_names_every_command() -> None:
-    """README shows each command at least once; the one that has moved stands where it is now."""
-    named = {command_in(line)[:2] for line in code(README)}
+def test_documents_name_every_command() -> None:
+    """Each is shown at least once; the one that has moved stands where it is now."""
+    named = {command_in(line)[:2] for page in PAGES for line in code(page)}
     for module in PROGRAMS:
         there = {(module, name) for name in commands_of(module)} - {("pipeline", "report")}
         assert there <= named
@@ -85,11 +85,12 @@ def commands_of(module: str) -> dict[str, Any]:
     return group.commands
 
 
-def test_readme_describes_the_keys_of_a_result(gtzan: Artifacts, tmp_path: Path) -> None:
+def test_a_document_describes_the_keys_of_a_result(gtzan: Artifacts, tmp_path: Path) -> None:
     """The table of keys is what `classify --format json` writes, in its order."""
     tone = 0.3 * np.sin(np.arange(4 * SAMPLE_RATE, dtype=np.float32) / 10)
     (tmp_path / "song.wav").write_bytes(to_wav(tone))
-    table = README.read_text().partition("| key | value |")[2].partition("\n\n")[0]
+    page = (ROOT / "docs/classify.md").read_text()
+    table = page.partition("| key | value |")[2].partition("\n\n")[0]
     places = ("--artifacts", gtzan.folder.parent, "--cache", tmp_path / "cache")
     options = ("--model", "logistic_ovr", "-f", "json", *places)
     (row,) = run("classify", tmp_path / "song.wav", *options).rows
