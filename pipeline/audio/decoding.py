@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import wave
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -44,12 +44,14 @@ OPTIONS = {
 }
 FORMAT = attrgetter("sample_rate", "layout.nb_channels", "layout.name", "format.name")
 ENDLESS = 1e9  # seconds
+ID3_HEADER = 10  # bytes, of which the last four tell the length of the tag
 
 
 def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
     """Decode a recording piece by piece, in memory that does not grow with its length.
 
-    The first audio stream counts; its channels are averaged. Samples that are not finite, as in
+    Of several audio streams the default one counts, or else the first with sound; its channels are
+    averaged. Samples that are not finite, as in
     damaged float files, become silence. Damaged packets are skipped, and a file that is cut off
     gives what is there.
 
@@ -72,8 +74,8 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
         If there is no such file, it is no audio, holds no sound, or is mostly damaged.
     """
     empty = True
-    with _opened(source) as container:
-        pieces = _resampled_runs(_frames(container, _audio_stream(container)))
+    with _sound(source) as (container, stream):
+        pieces = _resampled_runs(_frames(container, stream))
         for block in regrouped(pieces, round(seconds * SAMPLE_RATE)):
             empty = False
             yield block
@@ -96,8 +98,8 @@ def decode(source: Source, max_seconds: float | None = None) -> Samples:
 def fingerprint(source: Source) -> str:
     """SHA-256 of a recording's sound as it is stored, whatever tags stand around it."""
     digest = hashlib.sha256()
-    with _opened(source) as container:
-        for packet in _packets(container, _audio_stream(container)):
+    with _sound(source) as (container, stream):
+        for packet in _packets(container, stream):
             digest.update(bytes(packet))
     return digest.hexdigest()
 
@@ -125,13 +127,27 @@ class _Nameless:
     """What PyAV gets to see of a file: no name, from whose ending it would guess the format."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.file, self.read, self.tell = file, file.read, file.tell
-        self.size = file.seek(0, io.SEEK_END)
-        file.seek(0)
+        self.file, self.read = file, file.read
+        end = file.seek(0, io.SEEK_END)
+        self.start = _start(file, end)
+        self.size = end - self.start
+        self.seek(0)
+
+    def tell(self) -> int:
+        return self.file.tell() - self.start
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         # A damaged file points anywhere, and the system refuses to go far beyond the end.
-        return self.file.seek(min(offset, self.size), whence)
+        start = self.start if whence == io.SEEK_SET else 0
+        return self.file.seek(start + min(offset, self.size), whence) - self.start
+
+
+def _start(file: BinaryIO, end: int) -> int:
+    """Where music may begin: at 0, or in an ID3 tag that claims to be longer than the file."""
+    file.seek(0)
+    head = file.read(ID3_HEADER)
+    length = sum((byte & 0x7F) << 7 * n for n, byte in enumerate(reversed(head[6:])))
+    return ID3_HEADER if head[:3] == b"ID3" and ID3_HEADER + length >= end else 0
 
 
 @contextmanager
@@ -170,10 +186,41 @@ def _path_file(path: Path) -> BinaryIO:
         ) from error
 
 
-def _audio_stream(container: InputContainer) -> AudioStream:
-    if not container.streams.audio:
+@contextmanager
+def _sound(source: Source) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """The opened file, and the stream of it that counts."""
+    with _opened(source) as container:
+        ranked = _ranked(container)
+        if len(ranked) == 1:
+            yield container, _audio_stream(container, ranked[0])
+            return
+    number = next((number for number in ranked if _is_heard(source, number)), ranked[0])
+    with _opened(source) as container:
+        yield container, _audio_stream(container, number)
+
+
+def _ranked(container: InputContainer) -> list[int]:
+    """Numbers of the audio streams, the default ones first."""
+    from av.stream import Disposition
+
+    streams = container.streams.audio
+    if not streams:
         raise AudioError("The file has no sound track. Choose one that has sound.")
-    stream = container.streams.audio[0]
+    return sorted(
+        range(len(streams)), key=lambda n: Disposition.default not in streams[n].disposition
+    )
+
+
+def _is_heard(source: Source, number: int) -> bool:
+    """Whether a stream can be decoded, and is not silent all through."""
+    with _opened(source) as container, suppress(AudioError):
+        stream = _audio_stream(container, number)
+        return any(piece.any() for piece in _resampled_runs(_frames(container, stream)))
+    return False
+
+
+def _audio_stream(container: InputContainer, number: int) -> AudioStream:
+    stream = container.streams.audio[number]
     if stream.codec_context is None:
         raise AudioError(f"The sound is encrypted or of an unknown kind. {UNREADABLE_CURE}")
     # 0: not declared; what the frames say counts then.

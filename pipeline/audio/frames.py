@@ -25,10 +25,15 @@ SAMPLE_FORMATS: dict[str, tuple[npt.DTypeLike, float, float]] = {
     "flt": (np.float32, 0.0, 1.0),
     "dbl": (np.float64, 0.0, 1.0),
 }
+OPPOSITE = 1e-3  # of a channel's peak; less is left where two cancel each other
+AUDIBLE = 1e-3  # full scale = 1; below it nothing is worth saving
 
 
 def mono(frames: Iterable[AudioFrame], size: int) -> Iterator[Samples]:
     """Average the channels of frames of one format.
+
+    Where two channels are opposite, as from a cable that was soldered the wrong way round, their
+    mean would be silence; there the first one counts.
 
     Parameters
     ----------
@@ -42,9 +47,22 @@ def mono(frames: Iterable[AudioFrame], size: int) -> Iterator[Samples]:
     """
     for frame in _joined(frames, size):
         sound = _floats(frame)
-        channels = sound.shape[1]
         # The product of a single column takes longer than all that came before.
-        yield sound @ np.full(channels, 1 / channels, np.float32) if channels > 1 else sound[:, 0]
+        yield _mixed(sound) if sound.shape[1] > 1 else sound[:, 0]
+
+
+def _mixed(sound: Samples) -> Samples:
+    """The mean of the channels, or the first of two that cancel each other."""
+    channels = sound.shape[1]
+    mixed: Samples = sound @ np.full(channels, 1 / channels, np.float32)
+    left = sound[:, 0]
+    if channels == 2 and _peak(mixed) < OPPOSITE * (peak := _peak(left)) and peak > AUDIBLE:
+        return left.copy()
+    return mixed
+
+
+def _peak(y: Samples) -> float:
+    return max(float(y.max(initial=0)), -float(y.min(initial=0)))
 
 
 def _joined(frames: Iterable[AudioFrame], size: int) -> Iterator[AudioFrame]:

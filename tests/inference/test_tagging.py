@@ -20,7 +20,7 @@ from pipeline.audio.decoding import decode, fingerprint
 from pipeline.errors import PipelineError
 from pipeline.inference import tagging
 
-WITHOUT_TAGS = ("w64", "webm", "adts", "mkv", "avi", "au", "caf")
+WITHOUT_TAGS = ("w64", "webm", "adts", "mkv", "avi", "au", "caf", "ac3", "ts", "flv", "amr")
 GENRE = "jazz fusion"  # none of the numbered genres of ID3v1
 ENDINGS = {"adts": "aac", "ogg opus": "opus"}
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import av
 import numpy as np
 import numpy.typing as npt
+from av.stream import Disposition
 
 from pipeline.audio.windows import SAMPLE_RATE
 
@@ -52,7 +53,30 @@ KINDS: dict[str, tuple[str, str, int, str, str]] = {
     "au": ("au", "pcm_s16be", 22_050, "mono", "s16"),
     "caf": ("caf", "pcm_s16le", 44_100, "stereo", "s16"),
     "wma": ("asf", "wmav2", 44_100, "stereo", "fltp"),
+    "mp2": ("mp2", "mp2", 44_100, "stereo", "s16"),
+    "wavpack": ("wv", "wavpack", 44_100, "stereo", "s16p"),
+    "tta": ("tta", "tta", 44_100, "stereo", "s16"),
+    "ac3": ("ac3", "ac3", 48_000, "stereo", "fltp"),
+    "ts mp2": ("mpegts", "mp2", 44_100, "stereo", "s16"),
+    "flv mp3": ("flv", "libmp3lame", 44_100, "stereo", "s16p"),
+    "amr": ("amr", "libopencore_amrnb", 8_000, "mono", "s16"),
 }
+
+
+def two_streams(hz: list[float], default: list[int]) -> bytes:
+    """A video file without pictures, with streams of sines 200 Hz apart; 0: a silent one."""
+    buffer = io.BytesIO()
+    as_given = {"default_mode": "passthrough"}
+    with av.open(buffer, "w", format="matroska", options=as_given) as file:
+        streams = [file.add_stream("pcm_s16le", rate=44_100, layout="mono") for _ in hz]
+        for number, stream in enumerate(streams):
+            stream.disposition = Disposition.default if number in default else Disposition(0)
+            y = sine(hz[number] + 200 * number, 1, 44_100) if hz[number] else np.zeros(44_100)
+            samples = (32_767 * y).astype(np.int16)[None]
+            frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
+            frame.sample_rate = 44_100
+            file.mux([*stream.encode(frame), *stream.encode()])
+    return buffer.getvalue()
 
 
 def sine(hz: float, seconds: float, rate: int, amplitude: float = 0.5) -> Array:
