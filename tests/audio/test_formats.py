@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -16,6 +19,9 @@ from support.signals import SECOND, pcm, peak_hz
 from pipeline.audio.decoding import decode
 from pipeline.audio.formats import EXTENSIONS
 from pipeline.audio.windows import MIN_SECONDS, WINDOW
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOSSY = {"vorbis", "libopus", "libmp3lame", "aac", "ac3", "wmav2", "adpcm_ms", "pcm_mulaw"}
 LOSSY |= {"mp2", "libopencore_amrnb"}
@@ -65,6 +71,18 @@ def test_many_planar_channels_are_averaged(channels: int) -> None:
     soundfile.write(file, y, 44_100, format="OGG", subtype="VORBIS")
     middle = decode(file)[SECOND // 4 : SECOND * 3 // 4]
     assert np.sqrt(2 * np.mean(middle**2)) == pytest.approx(0.5, rel=0.03)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs FFmpeg, which makes the file")
+@pytest.mark.parametrize(("name", "codec"), [("a.dts", "dca"), ("a.spx", "libspeex")])
+def test_what_only_the_program_ffmpeg_writes_is_read(name: str, codec: str, tmp_path: Path) -> None:
+    """A sine of 1 kHz comes back."""
+    tone = ("-f", "lavfi", "-i", "sine=1000:sample_rate=32000:duration=2")
+    words = ["ffmpeg", "-v", "error", *tone, "-ac", "2", "-strict", "-2", "-c:a", codec, name]
+    subprocess.run(words, cwd=tmp_path, check=True)
+    y = decode(tmp_path / name)
+    assert len(y) == pytest.approx(2 * SECOND, abs=0.06 * SECOND)
+    assert peak_hz(y) == pytest.approx(1_000, abs=1)
 
 
 def test_channels_that_cancel_each_other_are_heard() -> None:

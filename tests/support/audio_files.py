@@ -9,12 +9,12 @@ from typing import TypeAlias
 import av
 import numpy as np
 import numpy.typing as npt
-from av.stream import Disposition
 
 from pipeline.audio.windows import SAMPLE_RATE
 
 Array: TypeAlias = npt.NDArray[np.float32]
 
+FLAG_DEFAULT = b"\x88\x81"  # of a Matroska track: its identifier, and a length of one byte
 # Name: container, codec, rate, layout, sample format of the encoder.
 KINDS: dict[str, tuple[str, str, int, str, str]] = {
     "wav 8-bit": ("wav", "pcm_u8", 22_050, "mono", "u8"),
@@ -64,19 +64,19 @@ KINDS: dict[str, tuple[str, str, int, str, str]] = {
 
 
 def two_streams(hz: list[float], default: list[int]) -> bytes:
-    """A video file without pictures, with streams of sines 200 Hz apart; 0: a silent one."""
+    """A Matroska file with two streams of sines 200 Hz apart; 0: a silent one."""
     buffer = io.BytesIO()
-    as_given = {"default_mode": "passthrough"}
-    with av.open(buffer, "w", format="matroska", options=as_given) as file:
+    with av.open(buffer, "w", format="matroska") as file:
         streams = [file.add_stream("pcm_s16le", rate=44_100, layout="mono") for _ in hz]
         for number, stream in enumerate(streams):
-            stream.disposition = Disposition.default if number in default else Disposition(0)
             y = sine(hz[number] + 200 * number, 1, 44_100) if hz[number] else np.zeros(44_100)
             samples = (32_767 * y).astype(np.int16)[None]
             frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
             frame.sample_rate = 44_100
             file.mux([*stream.encode(frame), *stream.encode()])
-    return buffer.getvalue()
+    start, *entries = buffer.getvalue().split(FLAG_DEFAULT, len(hz))  # PyAV sets none
+    flags = (bytes([number in default]) for number in range(len(hz)))
+    return start + b"".join(FLAG_DEFAULT + f + e[1:] for f, e in zip(flags, entries, strict=True))
 
 
 def sine(hz: float, seconds: float, rate: int, amplitude: float = 0.5) -> Array:
