@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.artifacts.reader import open_benchmark
+from pipeline.cli.library_rows import (
+    acted,
+    applied_row,
+    counted,
+    counts_words,
+    followed,
+    model_words,
+    proposed_row,
+    restored_row,
+    say,
+    scan_words,
+    scanned_row,
+    was_tried,
+)
 from pipeline.cli.output import (
     DEFAULT_CACHE,
     DEFAULT_ROOT,
@@ -18,29 +32,22 @@ from pipeline.cli.output import (
     Format,
     Jobs,
     Root,
-    errors,
     prepare,
     resumable,
-    shown_progress,
     write_rows,
 )
 from pipeline.errors import PipelineError
-from pipeline.extraction.recordings import path_text
 from pipeline.inference.excerpt import LEAST_SECONDS
 from pipeline.library import store as stores
-from pipeline.progress import silent, tracked
+from pipeline.library.proposals import ABOVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pipeline.artifacts.reader import Artifacts
-    from pipeline.library.hearing import Heard
-    from pipeline.library.listing import Listing
     from pipeline.library.models import Model
-    from pipeline.library.proposals import Proposal, Rules
+    from pipeline.library.proposals import Rules
     from pipeline.library.store import Store
-
-    Row = dict[str, Any]
 
 app = typer.Typer(
     help="Keep the genres of a whole library: scan it, see what would change, write it, undo it.",
@@ -108,13 +115,13 @@ def scan(
             hearing.forget_errors(folders, store)
         model = models.of_question(asked, artifacts, excerpt, store)
         total = hearing.unheard(folders, model, store)
-        _say(f"{_of(model)}: {found.files:,} files, {total:,} of them to be heard")
+        say(f"{model_words(model)}: {found.files:,} files, {total:,} of them to be heard")
         heard = hearing.hear(folders, hearing.Listener(asked, artifacts, model, jobs), store)
         count: Counter[str] = Counter()
-        rows = map(_scanned, _counted(_tracked(heard, "Scan", total), count))
+        rows = map(scanned_row, counted(followed(heard, "Scan", total), count))
         write_rows(rows, form, columns=SCANNED)
         moved = listing.relocated(folders, store)
-    _say(_scan_summary(found, count, moved))
+    say(scan_words(found, count, moved))
     raise typer.Exit(1 if count["error"] or found.refused else 0)
 
 
@@ -125,7 +132,7 @@ def propose(
     at_least: AtLeast = None,
     replace: Replace = False,
     top: Top = 1,
-    above: Above = 0.2,
+    above: Above = ABOVE,
     names: Names = None,
     consensus: Consensus = None,
     form: AsFormat = Format.table,
@@ -138,12 +145,69 @@ def propose(
     with stores.opened(library) as store:
         model = models.last_asked(store, name)
         rules = _rules(model, at_least, replace, top, above, names, consensus)
-        _say(_of(model))
+        say(model_words(model))
         count: Counter[str] = Counter()
         every = proposals(folders or [], model, rules, store)
-        rows = (_proposed(proposal, model) for proposal in _acted(every, count))
+        rows = (proposed_row(proposal, model) for proposal in acted(every, count))
         write_rows(rows, form, columns=[*PROPOSED, "error"])
-    _say(_counts(count))
+    say(counts_words(count))
+
+
+@app.command()
+def apply(
+    folders: Folders = None,
+    name: Name = None,
+    at_least: AtLeast = None,
+    replace: Replace = False,
+    top: Top = 1,
+    above: Above = ABOVE,
+    names: Names = None,
+    consensus: Consensus = None,
+    form: AsFormat = Format.table,
+    library: Place = DEFAULT_LIBRARY,
+) -> None:
+    """Write what `propose` shows with the same options; can be resumed, and undone.
+
+    Exit code 1 if a file could not be written.
+    """
+    from pipeline.library import models
+    from pipeline.library.changes import applied
+    from pipeline.library.counts import number_of_files
+    from pipeline.library.proposals import proposals
+
+    with resumable(), _changing(library) as store:
+        model = models.last_asked(store, name)
+        rules = _rules(model, at_least, replace, top, above, names, consensus)
+        say(model_words(model))
+        count: Counter[str] = Counter()
+        every = applied(proposals(folders or [], model, rules, store), model, store)
+        tried = followed(every, "Apply", number_of_files(folders or [], store))
+        rows = (
+            applied_row(proposal, model, error)
+            for proposal, error in tried
+            if was_tried(proposal, error, count)
+        )
+        write_rows(rows, form, columns=[*PROPOSED, "error"])
+    say(counts_words(count))
+    raise typer.Exit(1 if count["failed"] else 0)
+
+
+@app.command()
+def undo(
+    folders: Folders = None, form: AsFormat = Format.table, library: Place = DEFAULT_LIBRARY
+) -> None:
+    """Give files the bytes again that they had before `apply`; can be resumed.
+
+    Exit code 1 if there is a file that somebody changed since, or that cannot be written.
+    """
+    from pipeline.library.changes import undone
+
+    with resumable(), _changing(library) as store:
+        count: Counter[str] = Counter()
+        rows = (restored_row(restored, count) for restored in undone(folders or [], store))
+        write_rows(rows, form, columns=["path", "old", "new", "error"])
+    say(counts_words(count))
+    raise typer.Exit(1 if count["failed"] else 0)
 
 
 @app.command()
@@ -159,8 +223,11 @@ def status(
 
 @contextmanager
 def _changing(place: Path, new: bool = False) -> Iterator[Store]:
-    """A library that no other process changes meanwhile."""
+    """A library that no other process changes meanwhile, and in which nothing is half done."""
+    from pipeline.library.changes import settle
+
     with stores.opened(place, new) as store, stores.alone(store):
+        settle(store)
         yield store
 
 
@@ -190,65 +257,3 @@ def _rules(
         )
     called = read_names(names, model.classes) if names else {}
     return Rules(at_least, replace, top, above, called, consensus)
-
-
-def _of(model: Model) -> str:
-    heard = "all of each file" if model.excerpt is None else f"{model.excerpt:g} s of each file"
-    return f"{model.name} of {model.benchmark}, version {model.version}, heard {heard}"
-
-
-def _say(text: str) -> None:
-    errors.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _tracked(results: Iterable[Any], task: str, total: int) -> Iterator[Any]:
-    with shown_progress() if total > 1 else nullcontext(silent) as progress:
-        yield from tracked(results, task, total, progress)
-
-
-def _counted(every: Iterable[Heard], count: Counter[str]) -> Iterator[Heard]:
-    for heard in every:
-        count[heard.state] += 1
-        count["error"] += heard.error is not None
-        yield heard
-
-
-def _acted(every: Iterable[Proposal], count: Counter[str]) -> Iterator[Proposal]:
-    for proposal in every:
-        count[proposal.action] += 1
-        yield proposal
-
-
-def _scanned(heard: Heard) -> Row:
-    row: Row = {"path": path_text(heard.path), "state": heard.state}
-    if heard.before:
-        row["before"] = path_text(heard.before)
-    if heard.error is not None:
-        return row | {"error": heard.error}
-    return row | {"genre": heard.genre, "verdict": heard.kind, "confidence": heard.confidence}
-
-
-def _proposed(proposal: Proposal, model: Model) -> Row:
-    row: Row = {
-        "path": path_text(proposal.path),
-        "old": "; ".join(proposal.old),
-        "new": "; ".join(proposal.new),
-        "verdict": proposal.kind,
-        "confidence": proposal.confidence,
-        "action": proposal.action,
-        "model": model.name,
-        "version": model.version,
-    }
-    return row if proposal.error is None else row | {"error": proposal.error}
-
-
-def _scan_summary(found: Listing, count: Counter[str], moved: int) -> str:
-    words = [f"{count[state]:,} {state}" for state in ("new", "changed", "moved")]
-    words += [f"{found.missing:,} gone since the last look, {moved:,} of all that are gone moved"]
-    if count["error"]:
-        words += [f"{count['error']:,} cannot be read; --retry asks about them again"]
-    return ". ".join([", ".join(words), *found.refused])
-
-
-def _counts(count: Counter[str]) -> str:
-    return ", ".join(f"{number:,} {action}" for action, number in count.items()) or "no files"

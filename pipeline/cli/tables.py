@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 GAP = 2  # characters between columns
 PATH, ERROR = "path", "error"
-LEAST_PATH = 20
+LEAST_PATH, EASY_PATH = 20, 40
 CUT = "…"
 # Characters of a column, which does not know its rows before; others have those of their name.
 WIDTHS = {
@@ -28,6 +28,7 @@ WIDTHS = {
     "state": 7,
     "version": 12,
 }
+ELASTIC = ("old", "new", "before", "tagged", "condition")
 
 
 def table_lines(
@@ -71,14 +72,21 @@ def _printable(text: str) -> str:
 
 
 def _widths(columns: Sequence[str], width: int) -> dict[str, int]:
-    """By column that fits beside the path."""
+    """By column that fits beside the path; where there is room for all, texts have more."""
+    for times in (3, 2):
+        wide = {name: _wide(name, times) for name in columns}
+        if EASY_PATH + sum(n + GAP for n in wide.values()) <= width:
+            return wide
     widths: dict[str, int] = {}
     for name in columns:
-        wide = max(len(name), WIDTHS.get(name, 0))
-        if LEAST_PATH + sum(n + GAP for n in widths.values()) + wide + GAP > width:
+        if LEAST_PATH + sum(n + GAP for n in widths.values()) + _wide(name) + GAP > width:
             break
-        widths[name] = wide
+        widths[name] = _wide(name)
     return widths
+
+
+def _wide(name: str, times: int = 1) -> int:
+    return max(len(name), WIDTHS.get(name, 0) * (times if name in ELASTIC else 1))
 
 
 def _line(path: str, row: dict[str, Any], widths: dict[str, int], path_width: int) -> str:

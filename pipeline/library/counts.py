@@ -40,3 +40,10 @@ def counts(folders: Sequence[Path], store: Store) -> Iterator[dict[str, str | in
         )
         for verdict, files in rows:
             yield {"what": f"{verdict} to {model.name} {model.version}", "files": files}
+
+
+def number_of_files(folders: Sequence[Path], store: Store) -> int:
+    """How many files are there."""
+    there, values = below(folders)
+    [(files,)] = store.run(f"SELECT count(*) FROM file WHERE {there} AND NOT gone", values)
+    return int(files)
