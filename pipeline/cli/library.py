@@ -120,8 +120,7 @@ def scan(
         count: Counter[str] = Counter()
         rows = map(scanned_row, counted(followed(heard, "Scan", total), count))
         write_rows(rows, form, columns=SCANNED)
-        moved = listing.relocated(folders, store)
-    say(scan_words(found, count, moved))
+    say(scan_words(found, count))
     raise typer.Exit(1 if count["error"] or found.refused else 0)
 
 

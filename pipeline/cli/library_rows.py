@@ -101,10 +101,10 @@ def applied_row(proposal: Proposal, model: Model, error: str | None) -> Row:
     return row | ({"action": "failed", "error": error} if error else {"action": "written"})
 
 
-def scan_words(found: Listing, count: Counter[str], moved: int) -> str:
+def scan_words(found: Listing, count: Counter[str]) -> str:
     """What a scan found, in words."""
     words = [f"{count[state]:,} {state}" for state in ("new", "changed", "moved")]
-    words += [f"{found.missing:,} gone since the last look, {moved:,} of all that are gone moved"]
+    words += [f"{max(0, found.missing - count['moved']):,} gone"]
     if count["error"]:
         words += [f"{count['error']:,} cannot be read; --retry asks about them again"]
     return ". ".join([", ".join(words), *found.refused])

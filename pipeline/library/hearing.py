@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipeline.audio import decoding
 from pipeline.errors import AudioError
 from pipeline.evaluation.decision import answers
-from pipeline.extraction.workers import in_order
 from pipeline.files import file_hash
 from pipeline.inference import kept
 from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict
 from pipeline.inference.tagging import genres_of
 from pipeline.library.store import below
+from pipeline.threads import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -159,7 +159,8 @@ class _Hearing:
             yield self._told(file)
 
     def _read(self, files: Sequence[_File]) -> None:
-        found = in_order(_identity, [file.path for file in files], self.listener.jobs)
+        # In threads: reading needs no model, which processes would load for it.
+        found = in_order(_identity, [file.path for file in files])
         for file, identity in zip(files, found, strict=True):
             if isinstance(identity, str):
                 self.store.run(

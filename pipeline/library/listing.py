@@ -118,14 +118,3 @@ def _told(error: OSError) -> str:
         f"{path_text(Path(error.filename))} cannot be opened: {error.strerror}. What is in it"
         " counts as it did before. Check who may read it."
     )
-
-
-def relocated(folders: Sequence[Path], store: Store) -> int:
-    """Number of files that are gone, but whose content is there under another name."""
-    there, values = below(folders)
-    [(number,)] = store.run(
-        f"SELECT count(*) FROM file WHERE {there} AND gone AND EXISTS (SELECT 1 FROM file AS other"
-        " WHERE other.content = file.content AND NOT other.gone)",
-        values,
-    )
-    return int(number)

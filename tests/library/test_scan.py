@@ -75,7 +75,7 @@ def test_what_is_known_is_not_asked_again(music: Path, tmp_path: Path, heard: Li
     assert found["moved.mp3"]["genre"] == "jazz"
     assert found["c.flac"]["genre"] == "blues"
     assert [path.name for path in heard.paths] == ["c.flac", "d.mp3"]
-    assert "2 gone since the last look, 1 of all that are gone moved" in done.err
+    assert "1 new, 1 changed, 1 moved, 1 gone" in done.err
     facts = {row["what"]: row["files"] for row in library(tmp_path, "status").rows}
     assert facts["there"] == 4
     assert facts["gone"] == 2
