@@ -96,10 +96,10 @@ class Store:
         self.run("BEGIN IMMEDIATE")
         try:
             yield
+            self.run("COMMIT")
         except BaseException:
             self._connection.rollback()
             raise
-        self.run("COMMIT")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -11,8 +11,11 @@ from support.commands import run
 from support.fake_library import SILENT, contents, killed, library, song
 from support.processes import POSIX
 
+from pipeline.errors import PipelineError
 from pipeline.files import file_hash
 from pipeline.inference import kept
+from pipeline.library.listing import look
+from pipeline.library.store import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,6 +180,61 @@ def test_a_full_disk_keeps_what_was_known(
     again = library(tmp_path, "scan", music)
     assert again.code == 0
     assert [path.name for path in heard.paths] == ["2.mp3", "c.flac"]
+
+
+def test_a_full_disk_under_the_library_is_told(
+    music: Path, tmp_path: Path, heard: Listening
+) -> None:
+    """What does not fit is not known, what was known is, and later there is room again."""
+    library(tmp_path, "scan", music)
+    before = known(tmp_path)
+    for number in range(2_000):
+        (music / f"{number}.mp3").touch()
+    with opened(tmp_path / "library.sqlite") as store:
+        [(pages,)] = store.run("PRAGMA page_count")
+        store.run(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(PipelineError, match=r"disk is full. What was known is kept. Make room"):
+            look([music], store)
+    assert known(tmp_path) == before
+    with opened(tmp_path / "library.sqlite") as store:
+        assert look([music], store).files == 2_004
+
+
+@pytest.mark.parametrize("what", ["text", "tables", "newer"])
+def test_what_is_no_library_is_left_alone(what: str, tmp_path: Path) -> None:
+    """Any other file, other tables, and a library of a later version: each has a sentence."""
+    place = tmp_path / "library.sqlite"
+    if what == "text":
+        place.write_text("la la la " * 200)
+    else:
+        with sqlite3.connect(place) as connection:
+            connection.execute("CREATE TABLE mine (a)" if what == "tables" else "SELECT 1")
+            connection.execute(f"PRAGMA user_version = {7 if what == 'newer' else 0}")
+    before = place.read_bytes()
+    done = library(tmp_path, "propose")
+    assert (done.code, done.out) == (2, "")
+    assert "Name another file: --library" in done.err
+    assert place.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_opened_takes_nothing_away(
+    music: Path, tmp_path: Path, heard: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files count as they did; the folder is named, exit code 1."""
+    library(tmp_path, "scan", music)
+    before = known(tmp_path)
+    plain = os.scandir
+
+    def refused(folder: str) -> object:
+        if folder == str(music / "b"):
+            raise PermissionError(13, "Permission denied", folder)
+        return plain(folder)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    done = library(tmp_path, "scan", music)
+    assert done.code == 1
+    assert f"{music / 'b'} cannot be opened: Permission denied" in done.err
+    assert known(tmp_path) == before
 
 
 @POSIX
