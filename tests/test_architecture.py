@@ -45,9 +45,10 @@ MAY_USE = {
     "benchmark": {*BASE, *MEMBERS, "audio", "extraction", "artifacts", "evaluation"},
     "inference": {*BASE, "audio", "backbones", "features", "models", "extraction"}
     | {"artifacts", "evaluation"},
+    "library": {*BASE, "extraction", "audio", "artifacts", "evaluation", "inference"},
     "teaching": {*BASE, *MEMBERS, "audio", "extraction", "artifacts", "evaluation", "benchmark"},
     "cli": {*BASE, *MEMBERS, "backbones", "extraction", "artifacts", "evaluation"}
-    | {"benchmark", "inference", "teaching", "playlists"},
+    | {"benchmark", "inference", "teaching", "library", "playlists"},
     "__main__": {"cli"},
     "dashboard": {*BASE, "audio", "untrusted", "features", "datasets", "artifacts", "evaluation"}
     | {"extraction", "inference", "benchmark", "teaching", "playlists"},

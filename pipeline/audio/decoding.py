@@ -96,11 +96,17 @@ def decode(source: Source, max_seconds: float | None = None) -> Samples:
 
 
 def fingerprint(source: Source) -> str:
-    """SHA-256 of a recording's sound as it is stored, whatever tags stand around it."""
+    """SHA-256 of a recording's sound as it is stored, whatever tags stand around it.
+
+    When each part is to be played counts too, and what is to be left out of it.
+    """
     digest = hashlib.sha256()
     with _sound(source) as (container, stream):
         for packet in _packets(container, stream):
             digest.update(bytes(packet))
+            digest.update(f"{packet.pts} {packet.duration}".encode())
+            if packet.has_sidedata("skip_samples"):
+                digest.update(bytes(packet.get_sidedata("skip_samples")))
     return digest.hexdigest()
 
 

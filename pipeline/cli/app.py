@@ -12,6 +12,7 @@ from pipeline.cli import (
     evaluate,
     features,
     inspect,
+    library,
     playlist,
     predictions,
     teach,
@@ -38,6 +39,7 @@ app.command()(inspect.report)
 app.command()(classify.classify)
 app.command()(evaluate.evaluate)
 app.command()(features.features)
+app.add_typer(library.app, name="library")
 app.command()(playlist.playlist)
 app.command("export-split")(predictions.export_split)
 app.command("import-predictions")(predictions.import_predictions)

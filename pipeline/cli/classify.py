@@ -92,6 +92,8 @@ def classify(
         for path, analysis in zip(files, found, strict=True)
     )
     columns = _columns(artifacts, tagged=bool(targets))
+    if form is Format.table:
+        columns = _table_columns(len(models), tagged=bool(targets))
     raise typer.Exit(_written(_tracked(results, len(files)), form, columns))
 
 
@@ -101,12 +103,9 @@ def _written(results: Iterable[Rows], form: Format, columns: list[str]) -> int:
 
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal code
-        try:
-            for row in chain.from_iterable(results):
-                code |= "error" in row
-                yield row
-        except KeyboardInterrupt:  # a table of the rows before is still to be drawn
-            code = INTERRUPTED
+        for row in chain.from_iterable(results):
+            code |= "error" in row
+            yield row
 
     # A column a genre is more than fits a screen.
     wide = ("probabilities", "outside") if form is Format.table else ()
@@ -126,6 +125,14 @@ def _columns(artifacts: Artifacts, tagged: bool) -> list[str]:
     second = ["second", "second_confidence"]
     last = ["condition", "seconds", *(["tagged"] if tagged else []), "error"]
     return [*verdict, *second, *artifacts.classes, *last]
+
+
+def _table_columns(n_models: int, tagged: bool) -> list[str]:
+    """Those of a table, the most important ones first: the last may not fit the terminal."""
+    verdict = ["genre", "verdict", "confidence", "second", "second_confidence"]
+    last = ["condition", "seconds", *(["tagged"] if tagged else [])]
+    first, end = (["model"], []) if n_models > 1 else ([], ["model"])
+    return ["path", *first, *verdict, *last, *end]
 
 
 def _marked(row: dict[str, Any]) -> dict[str, Any]:

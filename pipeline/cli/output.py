@@ -27,6 +27,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from pipeline.artifacts.places import ROOT, cache
+from pipeline.cli.tables import cell, table_lines
 from pipeline.errors import PipelineError
 from pipeline.extraction.workers import keep_to_one_thread
 from pipeline.files import atomic
@@ -130,14 +131,14 @@ def write_rows(
     nested: tuple[str, ...] = (),
     columns: Sequence[str] = (),
 ) -> None:
-    """Write rows: json as they come, csv too if its columns are known before, a table together.
+    """Write rows as they come; csv and a table together, if their columns are not known before.
 
     Parameters
     ----------
     nested
         Columns that are for json only.
     columns
-        Of csv; none: those of all rows.
+        Of csv and of a table; none: those of all rows. A table of files begins with ``path``.
     """
     if form is Format.json:
         for row in rows:
@@ -146,6 +147,10 @@ def write_rows(
     flat = (_flat({k: v for k, v in row.items() if k not in nested}) for row in rows)
     if form is Format.csv:
         _write_csv(flat, columns)
+    elif columns:
+        shown = [name for name in columns if name not in nested]
+        for line in table_lines(flat, shown, console.width):
+            print(line, flush=True)
     else:
         _write_table(flat)
 
@@ -164,7 +169,7 @@ def _write_table(rows: Iterable[dict[str, Any]]) -> None:
     rows, columns = _with_columns(rows)
     table = Table(*columns, box=None)
     for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
+        table.add_row(*(cell(row.get(column)) for column in columns))
     console.print(table, markup=False)
 
 
@@ -193,16 +198,6 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case float():
-            return f"{value:.3f}" if value == value else "–"
-        case _:
-            return str(value)
-
-
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
     """Show progress on standard error: as bars on a terminal, else as a line every few seconds."""
@@ -219,8 +214,8 @@ def _bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    # Redirected, rows for standard output would go to standard error with the bar.
-    with Bars(*columns, console=errors, redirect_stdout=False) as bars:
+    # Rows on the same terminal stand above the bar. In a file they must not go to standard error.
+    with Bars(*columns, console=errors, redirect_stdout=console.is_terminal) as bars:
         known: dict[str, TaskID] = {}
 
         def progress(task: str, done: float, total: float | None) -> None:

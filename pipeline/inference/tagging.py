@@ -5,25 +5,33 @@ from __future__ import annotations
 import filecmp
 import shutil
 import struct
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import mutagen
+from mutagen.apev2 import APENoHeaderError, APEv2
 from mutagen.asf import ASFTags
-from mutagen.id3 import ID3, TCON, Encoding
+from mutagen.id3 import ID3, TCON, TXXX, Encoding
+from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4Tags
 
+from pipeline.audio import decoding
 from pipeline.audio.decoding import fingerprint
-from pipeline.errors import PipelineError
+from pipeline.errors import AudioError, PipelineError
 from pipeline.extraction.recordings import recordings
 from pipeline.files import atomic
+from pipeline.inference.chunks import make_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    Notes = Mapping[str, str]
 
 GENRE_KEYS = {MP4Tags: "\xa9gen", ASFTags: "WM/Genre"}  # of the genre; other kinds call it so
+ITUNES = "----:com.apple.iTunes:"  # of names that MP4 does not know
+NO_NOTES: Notes = {}
 NO_TAGS_CURE = "Save it as FLAC, MP3 or M4A to give it tags."
 NO_TAGS = (
     f"No tags can be written into this file: its kind has none, or it is damaged. {NO_TAGS_CURE}"
@@ -59,14 +67,20 @@ def copies(paths: Iterable[Path], folder: Path) -> dict[Path, Path]:
     return targets
 
 
-def write(source: Path, genre: str, target: Path | None = None) -> Path:
-    """Write a genre into the tags of a recording; its sound and its other tags stay.
+def write(
+    source: Path, genre: str | Sequence[str], target: Path | None = None, notes: Notes = NO_NOTES
+) -> Path:
+    """Write genres into the tags of a recording; its sound and its other tags stay.
 
     Parameters
     ----------
+    genre
+        One, or several.
     target
         A copy; one that is there must be the same, as after an interrupted run. None: the recording
         itself.
+    notes
+        Further facts by name, which stand beside the genre.
 
     Returns
     -------
@@ -76,36 +90,80 @@ def write(source: Path, genre: str, target: Path | None = None) -> Path:
     Raises
     ------
     PipelineError
-        If another file is in the copy's place, if a file cannot be written, or if tags would not
-        fit its kind.
+        If another file is in the copy's place, if a file cannot be written, if tags would not fit
+        its kind, or if the genre cannot be read back.
     """
+    genres = (genre,) if isinstance(genre, str) else tuple(genre)
+    tags = partial(_tag, source, genres, notes)
     if target is None:
         # A link stays one, and a file that is closed to writing stays as it is.
-        return _written(source, genre, source.resolve(), shutil.copy2)
+        return _written(source.resolve(), partial(tags, shutil.copy2))
     if not target.exists():
-        return _written(source, genre, target, shutil.copyfile)
-    if not _is_copy(source, genre, target):
+        return _written(target, partial(tags, shutil.copyfile))
+    if not _is_copy(target, partial(tags, shutil.copyfile)):
         raise PipelineError(f"{target} exists, and is not overwritten. Choose another folder.")
     return target
 
 
-def _is_copy(source: Path, genre: str, target: Path) -> bool:
+def tag_copy(source: Path, genres: Sequence[str], copy: Path, notes: Notes = NO_NOTES) -> None:
+    """Make a copy of a recording, mode and times included, and write genres into its tags.
+
+    Raises
+    ------
+    PipelineError
+        As `write`; the copy is of no use then.
+    """
+    _tag(source, tuple(genres), notes, shutil.copy2, copy)
+
+
+def genres_of(path: Path) -> tuple[str, ...]:
+    """Genres that stand in the tags of a recording; empty if none can be read."""
+    try:
+        file = mutagen.File(path)
+        tags = None if file is None else file.tags
+        found = _genres(tags) if tags else ()
+        if not found and isinstance(file, MP3):
+            found = _genres(_ape(path))
+        return found or tuple(filter(None, [decoding.tags(path).get("genre")]))
+    except (*FAULTS, AudioError):
+        return ()
+
+
+def _genres(tags: Any) -> tuple[str, ...]:
+    if isinstance(tags, ID3):
+        return tuple(genre for frame in tags.getall("TCON") for genre in frame.genres)
+    return tuple(str(value) for value in tags.get(GENRE_KEYS.get(type(tags), "genre"), ()))
+
+
+def _is_copy(target: Path, make: Callable[[Path], object]) -> bool:
     with TemporaryDirectory() as folder:
-        made = _written(source, genre, Path(folder) / target.name, shutil.copyfile)
+        made = _written(Path(folder) / target.name, make)
         return filecmp.cmp(made, target, shallow=False)
 
 
-def _written(source: Path, genre: str, target: Path, copy: Callable[[Path, Path], object]) -> Path:
+def _written(target: Path, make: Callable[[Path], object]) -> Path:
     with atomic(target, "Check who may write there.") as passing:
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy(source, passing)
-        _set(passing, genre)
-        _must_sound_alike(source, passing)
+        make(passing)
     return target
 
 
-def _set(path: Path, genre: str) -> None:
+def _tag(
+    source: Path,
+    genres: tuple[str, ...],
+    notes: Notes,
+    copy: Callable[[Path, Path], object],
+    target: Path,
+) -> None:
+    copy(source, target)
+    _set(target, genres, notes)
+    _must_sound_alike(source, target)
+    _must_be_read_back(target, genres)
+
+
+def _set(path: Path, genres: tuple[str, ...], notes: Notes) -> None:
     try:
+        make_ready(path)
         file = mutagen.File(path)
         if file is None:
             raise PipelineError(NO_TAGS)
@@ -114,7 +172,7 @@ def _set(path: Path, genre: str) -> None:
             file.tags = type(file.tags)(path, translate=False, v2_version=3)
         if file.tags is None:
             file.add_tags()
-        _save(file, genre)
+        _save(path, file, genres, notes)
     except FAULTS as error:
         for cause in error.args:
             if isinstance(cause, OSError) and cause.strerror:  # of the disk, not of the file
@@ -122,14 +180,32 @@ def _set(path: Path, genre: str) -> None:
         raise PipelineError(NO_TAGS) from error
 
 
-def _save(file: mutagen.FileType, genre: str) -> None:
+def _save(path: Path, file: mutagen.FileType, genres: tuple[str, ...], notes: Notes) -> None:
     tags: Any = file.tags
     if not isinstance(tags, ID3):
-        tags[GENRE_KEYS.get(type(tags), "genre")] = [genre]
+        tags[GENRE_KEYS.get(type(tags), "genre")] = list(genres)
+        for name, text in notes.items():
+            tags[f"{ITUNES}{name}" if isinstance(tags, MP4Tags) else name] = [
+                text.encode() if isinstance(tags, MP4Tags) else text
+            ]
         file.save()
         return
-    tags.setall("TCON", [TCON(encoding=Encoding.UTF8, text=[genre])])
-    tags.save(file.filename, v2_version=3 if tags.version < (2, 4) else 4, v23_sep=None)
+    tags.setall("TCON", [TCON(encoding=Encoding.UTF8, text=list(genres))])
+    for name, text in notes.items():
+        tags.setall(f"TXXX:{name}", [TXXX(encoding=Encoding.UTF8, desc=name, text=[text])])
+    tags.save(path, v2_version=3 if tags.version < (2, 4) else 4, v23_sep=None)
+    ape = _ape(path)
+    if "genre" in ape:
+        ape["genre"] = list(genres)
+        ape.save(path)
+
+
+def _ape(path: Path) -> Any:
+    """Tags of a second kind, which some programs put behind an MP3 file."""
+    try:
+        return APEv2(path)
+    except APENoHeaderError:
+        return {}
 
 
 def _must_sound_alike(source: Path, tagged: Path) -> None:
@@ -137,4 +213,15 @@ def _must_sound_alike(source: Path, tagged: Path) -> None:
     if fingerprint(source) != fingerprint(tagged):
         raise PipelineError(
             f"Tags would change the sound: the file is cut off or damaged. {NO_TAGS_CURE}"
+        )
+
+
+def _must_be_read_back(path: Path, genres: tuple[str, ...]) -> None:
+    """Two libraries must find the genres, and no other one; FFmpeg names one or all of several."""
+    heard = decoding.tags(path).get("genre", "")
+    if genres_of(path) != genres or heard not in (genres[0], ";".join(genres)):
+        found = repr(heard) if heard else "none"
+        raise PipelineError(
+            f"The genre cannot be read back: players would find {found}, so the file stays as it"
+            f" was. {NO_TAGS_CURE}"
         )

@@ -32,3 +32,17 @@ def test_a_folder_without_audio_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "song.txt").touch()
     with pytest.raises(PipelineError, match=r"holds no audio file.*endings.*wav, flac, mp3"):
         recordings([tmp_path])
+
+
+def test_linked_folders_are_searched_once(tmp_path: Path) -> None:
+    """Also where they lead in a circle, or to a folder that is searched anyway."""
+    song = tmp_path / "music" / "a" / "song.mp3"
+    song.parent.mkdir(parents=True)
+    song.touch()
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "other.mp3").touch()
+    (song.parent / "circle").symlink_to(tmp_path / "music")
+    (tmp_path / "music" / "z").symlink_to(tmp_path / "else")
+    (tmp_path / "music" / "zz").symlink_to(tmp_path / "else")
+    found = recordings([tmp_path / "music"])
+    assert found == [song, tmp_path / "music" / "z" / "other.mp3"]

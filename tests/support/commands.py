@@ -14,6 +14,8 @@ import pytest
 
 from pipeline.cli import app, output
 
+WIDTH = 400  # of the terminal, in characters
+
 
 class Run(NamedTuple):
     """What a command did."""
@@ -33,7 +35,7 @@ def run(*words: object) -> Run:
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["genrescope", *map(str, words)])
-        patch.setattr(output.console, "width", 400)
+        patch.setattr(output.console, "width", WIDTH)
         with pytest.raises(SystemExit) as left:
             app.main()
     return Run(int(left.value.code or 0), out.getvalue(), err.getvalue())
