@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard import state, theme
 from dashboard.listener import LISTENER
 from dashboard.live import session, verdict
+from dashboard.live.parts import part
 from dashboard.live.recording import Recording
 from dashboard.live.turns import VERDICTS
 from dashboard.units import spoken
@@ -38,7 +39,7 @@ MOST_BARS = 10
 KEY = session.widget("listener")
 
 
-@st.fragment
+@part
 def listen(artifacts: Artifacts, model: str | None) -> None:
     """Listen by the chosen model; what is drawn anew each second."""
     if model is None:

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec
 
 import streamlit as st
 
+from dashboard import components
 from dashboard.live import session
 from dashboard.live.turns import EXPLANATIONS, PATIENCE_SECONDS, VERDICTS
+from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
     from pipeline.progress import Progress
+
+P = ParamSpec("P")
+
+
+def guarded(draw: Callable[P, object]) -> Callable[P, None]:
+    """What goes wrong in a part of a page is said in its place, and the rest is drawn."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except PipelineError as error:
+            st.warning(components.plain(str(error)), icon=":material/error:")
+
+    return drawn
+
+
+def part(draw: Callable[P, object]) -> Callable[P, None]:
+    """A `guarded` fragment: when it is drawn anew alone, nothing around it catches an error."""
+    drawn: Callable[P, None] = st.fragment(guarded(draw))
+    return drawn
 
 
 def folded(label: str, name: str, icon: str, opened: bool = False) -> ExpanderContainer:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import components
 from dashboard.live import own_folder, session, taught
+from dashboard.live.parts import guarded
 from dashboard.live.recording import Recording
 from dashboard.views import View
 from dashboard.views.sections import labelling, teaching_export
@@ -86,6 +87,7 @@ def _bring() -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
+@guarded
 def _progress(folder: own_folder.OwnFolder) -> None:
     """How many tracks were heard, and a button that stops; the page is drawn anew at the end."""
     waiting, n = len(folder.waiting), len(folder.tracks)
@@ -105,6 +107,7 @@ def _progress(folder: own_folder.OwnFolder) -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
+@guarded
 def _wait(collection: Collection) -> None:
     """Draw the page anew when what is being learnt is there."""
     st.caption("Learning …")

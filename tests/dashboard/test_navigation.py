@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from support.damage import flip_bit
 from support.pages import TIMEOUT_SECONDS, VIEWS, open_page, texts
 
 from dashboard import theme
@@ -14,7 +16,6 @@ from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from dashboard.views import View
     from pipeline.artifacts.reader import Artifacts
@@ -185,6 +186,50 @@ def test_a_damaged_benchmark_leaves_the_others_open(
     assert not page.exception
     [error] = page.error
     assert "python -m pipeline teach FOLDER --name mine" in error.value
+    page.selectbox(key="benchmark").set_value("whole").run()
+    assert not page.exception
+    assert not page.error
+
+
+# By file: a page that reads it.
+SHOWN = {
+    "tracks.parquet": "overview",
+    "models/m0/predictions.parquet": "overview",
+    "models/m1/predictions.parquet": "demo",
+    "models/m0/importance.parquet": "features",
+    "models/m0/robustness.parquet": "robustness",
+    "summary/echonest.map.parquet": "map",
+    "summary/echonest.tracks.parquet": "features",
+    "summary/echonest.distributions.parquet": "features",
+    "summary/echonest.relations.parquet": "features",
+}
+
+
+@pytest.mark.parametrize(("file", "name"), SHOWN.items(), ids=list(SHOWN))
+def test_a_page_names_a_file_with_a_flipped_bit(
+    plain: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, name: str
+) -> None:
+    """It shows nothing of the file but a sentence with the cure, and other benchmarks are offered.
+
+    The page is opened without a browser, as the script of a visit opens it.
+    """
+    import dashboard.main
+    import dashboard.state
+
+    home = broken(plain, tmp_path / "home", lambda folder: flip_bit(folder / file))
+    folders = {path.name: path for path in home.iterdir()}
+    monkeypatch.setattr(dashboard.state, "benchmarks", lambda: list(folders))
+    monkeypatch.setattr(dashboard.state, "built", lambda _: folders)
+    view = lookup("dashboard.views", "VIEW", name)
+    monkeypatch.setattr(dashboard.main, "_views", lambda _: [view])
+    page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS)
+    page.query_params["benchmark"] = "mine"
+    page.run()
+    assert not page.exception
+    said = [str(element.value) for element in (*page.error, *page.warning)]
+    sentence = f"{Path(file).name} is not the file that the manifest describes"
+    assert any(sentence in text for text in said)
+    assert all("Build it again" in text for text in said)
     page.selectbox(key="benchmark").set_value("whole").run()
     assert not page.exception
     assert not page.error
