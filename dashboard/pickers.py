@@ -38,9 +38,18 @@ def begin() -> None:
 
 
 def offer_others(names: list[str]) -> None:
-    """Offer benchmarks on a page that broke off before it did: others may be whole."""
-    if not _offered.get():
-        benchmark(names)
+    """Offer benchmarks on a page that broke off before it did: others may be whole.
+
+    It is a list of its own: Streamlit would take the choice in another part of the script for
+    another list, and begin anew there.
+    """
+    if _offered.get():
+        return
+    key, before = f"{BENCHMARK}.instead", benchmark_to_come(names)
+    chosen = st.selectbox("Benchmark", names, names.index(before), key=key)
+    if chosen != before:
+        st.session_state[BENCHMARK] = st.query_params[BENCHMARK] = chosen
+        st.rerun()
 
 
 def benchmark(names: list[str]) -> None:

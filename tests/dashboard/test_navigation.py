@@ -151,6 +151,12 @@ def test_the_protocol_survives_a_page_that_does_not_offer_it(plain: Artifacts) -
     assert page.selectbox(key="protocol").value == "window"
 
 
+def _open_the_other(page: AppTest) -> None:
+    """Choose the whole benchmark, in the list above the page or in place of the page."""
+    [chooser] = [each for each in page.selectbox if each.label == "Benchmark"]
+    chooser.set_value("whole").run()
+
+
 def broken(one: Artifacts, root: Path, change: Callable[[Path], object]) -> Path:
     """A folder of two benchmarks, of which one was damaged."""
     for name in ("mine", "whole"):
@@ -186,33 +192,34 @@ def test_a_damaged_benchmark_leaves_the_others_open(
     assert not page.exception
     [error] = page.error
     assert "python -m pipeline teach FOLDER --name mine" in error.value
-    page.selectbox(key="benchmark").set_value("whole").run()
+    _open_the_other(page)
     assert not page.exception
     assert not page.error
 
 
-# By file: a page that reads it.
+# By file: a page that reads it, and the part that is opened there.
 SHOWN = {
-    "tracks.parquet": "overview",
-    "models/m0/predictions.parquet": "overview",
-    "models/m1/predictions.parquet": "demo",
-    "models/m0/importance.parquet": "features",
-    "models/m0/robustness.parquet": "robustness",
-    "summary/echonest.map.parquet": "map",
-    "summary/echonest.tracks.parquet": "features",
-    "summary/echonest.distributions.parquet": "features",
-    "summary/echonest.relations.parquet": "features",
+    "tracks.parquet": ("overview", ""),
+    "models/m0/predictions.parquet": ("overview", ""),
+    "models/m1/predictions.parquet": ("demo", ""),
+    "models/m0/importance.parquet": ("features", "Importance"),
+    "models/m0/robustness.parquet": ("robustness", ""),
+    "summary/echonest.map.parquet": ("map", ""),
+    "summary/echonest.tracks.parquet": ("features", "Two features"),
+    "summary/echonest.distributions.parquet": ("features", "Distribution"),
+    "summary/echonest.relations.parquet": ("features", "Correlation"),
 }
 
 
-@pytest.mark.parametrize(("file", "name"), SHOWN.items(), ids=list(SHOWN))
+@pytest.mark.parametrize(("file", "place"), SHOWN.items(), ids=list(SHOWN))
 def test_a_page_names_a_file_with_a_flipped_bit(
-    plain: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, name: str
+    plain: Artifacts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    place: tuple[str, str],
 ) -> None:
-    """It shows nothing of the file but a sentence with the cure, and other benchmarks are offered.
-
-    The page is opened without a browser, as the script of a visit opens it.
-    """
+    """A sentence with the cure is all that is shown of it, and other benchmarks can be opened."""
     import dashboard.main
     import dashboard.state
 
@@ -220,17 +227,19 @@ def test_a_page_names_a_file_with_a_flipped_bit(
     folders = {path.name: path for path in home.iterdir()}
     monkeypatch.setattr(dashboard.state, "benchmarks", lambda: list(folders))
     monkeypatch.setattr(dashboard.state, "built", lambda _: folders)
+    name, part = place
     view = lookup("dashboard.views", "VIEW", name)
     monkeypatch.setattr(dashboard.main, "_views", lambda _: [view])
     page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS)
     page.query_params["benchmark"] = "mine"
+    page.query_params["features.part"] = part
     page.run()
     assert not page.exception
     said = [str(element.value) for element in (*page.error, *page.warning)]
     sentence = f"{Path(file).name} is not the file that the manifest describes"
     assert any(sentence in text for text in said)
     assert all("Build it again" in text for text in said)
-    page.selectbox(key="benchmark").set_value("whole").run()
+    _open_the_other(page)
     assert not page.exception
     assert not page.error
 
