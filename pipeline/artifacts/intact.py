@@ -41,7 +41,11 @@ def check(folder: Path, name: str, hashes: Mapping[str, str], cure: str) -> Path
         raise ArtifactsError(f"{path} is outside of {folder}, so it is not opened. {cure}")
     if not path.is_file():
         raise ArtifactsError(f"{path} is missing. {cure}")
-    if digest(path) != hashes.get(name):
+    try:
+        found = digest(path)
+    except OSError as error:
+        raise ArtifactsError(f"{path} cannot be read: {error.strerror}. {cure}") from error
+    if found != hashes.get(name):
         raise ArtifactsError(f"{path} is not the file that the manifest describes. {cure}")
     return path
 
