@@ -48,9 +48,9 @@ def expect(artifacts: Artifacts, model: str) -> None:
     precision = table["precision"].rename("precision")
     st.subheader("What to expect")
     st.markdown(
-        f"{artifacts.titles[model]} knows {len(precision)} genres and gives every recording one of"
-        f" them. How often it was right when it predicted each, on {_unseen(artifacts)} that it was"
-        " not trained on:"
+        f"{components.plain(artifacts.titles[model])} knows {len(precision)} genres and gives every"
+        f" recording one of them. How often it was right when it predicted each, on"
+        f" {_unseen(artifacts)} that it was not trained on:"
     )
     components.chart(
         sound.shares(precision),
@@ -65,7 +65,7 @@ def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGen
     left, right = st.columns([1, 2], gap="large")
     with left:
         st.metric(
-            artifacts.titles[verdict.model],
+            components.plain(artifacts.titles[verdict.model]),
             shown(verdict, decision),
             f"{percent(verdict.confidence)} confident",
             delta_color="off",

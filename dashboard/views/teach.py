@@ -46,7 +46,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 
 def _where(folder: own_folder.OwnFolder) -> str:
     """The folder, or what was brought on this visit, if there is both."""
-    titles = {FOLDER: folder.folder.name or str(folder.folder), VISIT: "Clips of this visit"}
+    name = components.plain(folder.folder.name or str(folder.folder))
+    titles = {FOLDER: name, VISIT: "Clips of this visit"}
     mine = session.current().taught
     return components.segments("Collection", titles, "teach.where") if mine else FOLDER
 
