@@ -95,7 +95,7 @@ def _told(
         return {"run": None, "received": 0, "over": False, "verdict": None}
 
     def waiting(ahead: int) -> None:
-        tell(f"Waiting: {max(ahead, 0)} recordings come first …")
+        tell(f"Waiting: {ahead} recordings come first …")
 
     with VERDICTS.turn(waiting):
         given = _verdict(now.sound, artifacts, model, span)

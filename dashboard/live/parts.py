@@ -61,11 +61,16 @@ def computing(words: str) -> Iterator[Progress]:
     """
     place = st.empty()
 
-    def progress(task: str, done: float, total: float | None) -> None:
-        place.progress(done / total if total else 0.0, f"{words} …")
-        VERDICTS.wait_until_empty(PATIENCE_SECONDS)
+    def waiting(ahead: int) -> None:
+        place.progress(0.0, f"{words}: {ahead} others come first …")
 
-    with EXPLANATIONS.turn(lambda ahead: progress("Wait", 0, None)):
+    with EXPLANATIONS.turn(waiting, session.visitor()) as give_way:
+
+        def progress(task: str, done: float, total: float | None) -> None:
+            give_way()
+            place.progress(done / total if total else 0.0, f"{words} …")
+            VERDICTS.wait_until_empty(PATIENCE_SECONDS)
+
         progress("Begin", 0, None)
         yield progress
     place.empty()
