@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dashboard.live import session
-from dashboard.live.turns import VERDICTS
+from dashboard.live.turns import VERDICTS, place_in_words
 from pipeline.errors import AudioError
 from pipeline.inference.deciding import taggers
 from pipeline.inference.predict import analyse
@@ -75,7 +75,7 @@ def analysed_for_verdict(
 @contextmanager
 def _turn(tell: Callable[[str], object]) -> Iterator[Progress]:
     def waiting(ahead: int) -> None:
-        tell(f"Waiting: {ahead} other recordings come first …")
+        tell(place_in_words(ahead))
 
     with VERDICTS.turn(waiting, session.visitor()) as give_way:
 

@@ -17,7 +17,7 @@ from dashboard.listener import LISTENER
 from dashboard.live import session, verdict
 from dashboard.live.parts import part
 from dashboard.live.recording import Recording
-from dashboard.live.turns import VERDICTS
+from dashboard.live.turns import VERDICTS, place_in_words
 from dashboard.units import spoken
 from pipeline.audio.decoding import to_wav
 from pipeline.audio.windows import WINDOW_SECONDS
@@ -95,7 +95,7 @@ def _told(
         return {"run": None, "received": 0, "over": False, "verdict": None}
 
     def waiting(ahead: int) -> None:
-        tell(f"Waiting: {ahead} recordings come first …")
+        tell(place_in_words(ahead))
 
     with VERDICTS.turn(waiting):
         given = _verdict(now.sound, artifacts, model, span)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import components
 from dashboard.live import session
-from dashboard.live.turns import EXPLANATIONS, PATIENCE_SECONDS, VERDICTS
+from dashboard.live.turns import EXPLANATIONS, PATIENCE_SECONDS, VERDICTS, place_in_words
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def computing(words: str) -> Iterator[Progress]:
     place = st.empty()
 
     def waiting(ahead: int) -> None:
-        place.progress(0.0, f"{words}: {ahead} others come first …")
+        place.progress(0.0, place_in_words(ahead))
 
     with EXPLANATIONS.turn(waiting, session.visitor()) as give_way:
 

@@ -146,5 +146,11 @@ class Queue:
             self._changed.wait_for(lambda: not self._tickets, seconds)
 
 
+def place_in_words(ahead: int) -> str:
+    """Where someone who waits stands, in words."""
+    others = "1 other comes" if ahead == 1 else f"{ahead} others come"
+    return f"Waiting: {others} first …" if ahead else "Waiting: yours is next …"
+
+
 EXPLANATIONS = Queue(1)
 VERDICTS = Queue(WORKERS - EXPLANATIONS.places)

@@ -173,3 +173,10 @@ def test_no_more_are_begun_than_can_be_held(monkeypatch: pytest.MonkeyPatch) -> 
     leave(long[0])
     assert late.served.wait(30)
     leave(long[1], late)
+
+
+def test_the_place_is_said_in_words() -> None:
+    """How many come first, or that nobody does."""
+    assert turns.place_in_words(0) == "Waiting: yours is next …"
+    assert turns.place_in_words(1) == "Waiting: 1 other comes first …"
+    assert turns.place_in_words(12) == "Waiting: 12 others come first …"
