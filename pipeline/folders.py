@@ -71,7 +71,7 @@ def _hold(file: IO[bytes], folder: Path) -> None:
     """Lock a file, which its closing undoes, and write into it who holds it."""
     try:
         _lock(file)
-    except OSError as error:  # others hold it
+    except (BlockingIOError, PermissionError) as error:  # the latter on Windows
         file.seek(0)
         raise PipelineError(
             f"{folder} is being written by another process ({file.read(20).decode()}). Wait until"
