@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
@@ -38,8 +38,8 @@ def check_writable(folder: Path, cure: str) -> None:
 def alone(*folders: Path, cure: str) -> Iterator[None]:
     """Let no other process write these folders, until it is left or this process ends.
 
-    Each has a lock beside it, ``.<name>.lock``, which stays there. What holds a folder may hold it
-    again within.
+    Each has a lock beside it meanwhile, ``.<name>.lock``. What holds a folder may hold it again
+    within.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def alone(*folders: Path, cure: str) -> Iterator[None]:
     with ExitStack() as locks:
         for folder in sorted(wanted):
             check_writable(folder.parent, cure)
-            _hold(locks.enter_context(_lock_of(folder).open("ab+")), folder)
+            locks.enter_context(_locked(folder))
         token = _held.set(_held.get() | wanted)
         try:
             yield
@@ -63,8 +63,25 @@ def alone(*folders: Path, cure: str) -> Iterator[None]:
             _held.reset(token)
 
 
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.lock")
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    path = folder.with_name(f".{folder.name}.lock")
+    while True:
+        with path.open("ab+") as file:
+            _hold(file, folder)
+            if not _is(file, path):  # whoever held it has removed it since it was opened
+                continue
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # Windows removes no open file
+                    path.unlink()
+            return
+
+
+def _is(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is the one that is there."""
+    return path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
 
 
 def _hold(file: IO[bytes], folder: Path) -> None:

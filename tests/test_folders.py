@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -52,6 +52,25 @@ def test_two_processes_do_not_write_one_folder(tmp_path: Path) -> None:
         other.wait()
         with alone(folder, cure=CURE):
             pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_was_removed_meanwhile_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who opened it before, and locks it after its holder has removed it, makes a new one."""
+    lock, real, opened = tmp_path / ".gtzan.lock", folders._hold, []
+
+    def too_late(file: IO[bytes], folder: Path) -> None:
+        if not opened:
+            lock.unlink()
+        opened.append(file)
+        real(file, folder)
+
+    monkeypatch.setattr(folders, "_hold", too_late)
+    with alone(tmp_path / "gtzan", cure=CURE):
+        assert len(opened) == 2
+        assert folders._is(opened[1], lock)
 
 
 def test_who_holds_a_folder_may_hold_it_again_within(tmp_path: Path) -> None:
