@@ -39,11 +39,12 @@ def give_memory_back() -> None:
 async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up with the server: with a page, the first visitor would wait for it."""
     give_memory_back()
-    from dashboard import warm_up  # its caches need the server that only now exists
+    from dashboard import hosts, warm_up  # its caches need the server that only now exists
     from pipeline import logs
     from pipeline.registry import discover
 
     logs.configure()
+    hosts.keep_to_own_names()
     discover("dashboard.views", "VIEW")
     warm_up.start()
     yield {}

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import components, deep_links, page_links, pickers, state, warm_up
 from pipeline.artifacts.places import ROOT
-from pipeline.errors import ArtifactsError
+from pipeline.errors import PipelineError
 from pipeline.registry import discover
 
 if TYPE_CHECKING:
@@ -31,16 +31,12 @@ def main() -> None:
             "`python -m pipeline build synthetic`."
         )
         return
+    pickers.begin()
     try:
-        artifacts = state.artifacts(pickers.benchmark_to_come(names))
-    except ArtifactsError as error:
-        pickers.benchmark(names)  # others may be whole
-        st.error(str(error))
-        return
-    try:
-        _run_page(names, artifacts)
-    except ArtifactsError as error:
-        st.error(str(error))
+        _run_page(names, state.artifacts(pickers.benchmark_to_come(names)))
+    except PipelineError as error:
+        pickers.offer_others(names)
+        st.error(components.plain(str(error)))
 
 
 def _run_page(names: list[str], artifacts: Artifacts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 BENCHMARK, PROTOCOL = "benchmark", "protocol"  # in the address and in the session
 SLICE = "slice"  # in the address and in the session, as text
 NAMED = 3  # tracks that are not there; of more, the number says enough
+_offered: ContextVar[bool] = ContextVar("offered", default=False)
 IMAGES = {"png": "PNG", "svg": "SVG"}
 
 
@@ -30,8 +32,29 @@ def benchmark_to_come(names: list[str]) -> str:
     return choices.to_come({name: name for name in names}, BENCHMARK)
 
 
+def begin() -> None:
+    """Begin a run of the script, in which no benchmark is offered yet."""
+    _offered.set(False)
+
+
+def offer_others(names: list[str]) -> None:
+    """Offer benchmarks on a page that broke off before it did: others may be whole.
+
+    It is a list of its own: Streamlit would take the choice in another part of the script for
+    another list, and begin anew there.
+    """
+    if _offered.get():
+        return
+    key, before = f"{BENCHMARK}.instead", benchmark_to_come(names)
+    chosen = st.selectbox("Benchmark", names, names.index(before), key=key)
+    if chosen != before:
+        st.session_state[BENCHMARK] = st.query_params[BENCHMARK] = chosen
+        st.rerun()
+
+
 def benchmark(names: list[str]) -> None:
     """Choose a benchmark; the choice is kept for every page, in the session and in addresses."""
+    _offered.set(True)
     before = benchmark_to_come(names)
     chosen = components.choose("Benchmark", {name: name for name in names}, BENCHMARK)
     if chosen != before:  # the browser's Back button tells the widget only

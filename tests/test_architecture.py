@@ -19,7 +19,17 @@ DASHBOARD = sorted(
 )
 TOOLS, TESTS = (sorted((ROOT / name).rglob("*.py")) for name in ("tools", "tests"))
 VIEWS = [path for path in DASHBOARD if path.parent.name == "views"]
-BASE = {"errors", "files", "progress", "registry", "code_hash", "logs", "threads", "exported"}
+BASE = {
+    "errors",
+    "files",
+    "folders",
+    "progress",
+    "registry",
+    "code_hash",
+    "logs",
+    "threads",
+    "exported",
+}
 MEMBERS = {"features", "models", "datasets", "protocols"}
 # Which rooms of the pipeline a room may use, by its name; everything else is forbidden.
 MAY_USE = {
@@ -28,6 +38,7 @@ MAY_USE = {
     "code_hash": set(),
     "registry": {"errors"},
     "files": {"errors"},
+    "folders": {"errors"},
     "logs": {"errors"},
     "threads": set(),
     "playlists": set(),

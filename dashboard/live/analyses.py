@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dashboard.live import session
-from dashboard.live.turns import VERDICTS
+from dashboard.live.turns import VERDICTS, place_in_words
 from pipeline.errors import AudioError
 from pipeline.inference.deciding import taggers
 from pipeline.inference.predict import analyse
@@ -75,12 +75,14 @@ def analysed_for_verdict(
 @contextmanager
 def _turn(tell: Callable[[str], object]) -> Iterator[Progress]:
     def waiting(ahead: int) -> None:
-        tell(f"Waiting: {max(ahead, 0)} other recordings come first …")
+        tell(place_in_words(ahead))
 
-    def progress(task: str, done: float, total: float | None) -> None:
-        tell(f"Listening … {clock(done)}")
+    with VERDICTS.turn(waiting, session.visitor()) as give_way:
 
-    with VERDICTS.turn(waiting):
+        def progress(task: str, done: float, total: float | None) -> None:
+            give_way()
+            tell(f"Listening … {clock(done)}")
+
         tell("Listening …")
         yield progress
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.live.collection import Collection
 from pipeline.errors import AudioError
+from pipeline.untrusted.decoding import BUSY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,8 @@ class Clips:
         return self._names[recording.digest]
 
     def add_all(self, recordings: list[Recording], hear: Callable[[Recording], Array]) -> None:
-        """Add recordings; those that cannot be are `refused`, and not tried again."""
+        """Add recordings; those that cannot be are `refused`, for good unless all was busy."""
+        self.refused = {name: why for name, why in self.refused.items() if not why.endswith(BUSY)}
         for recording in recordings:
             if recording.digest not in self.refused:
                 try:

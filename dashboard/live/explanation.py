@@ -11,7 +11,7 @@ from dashboard import components, state
 from dashboard.figures import matrices, sound
 from dashboard.live import session
 from dashboard.live.analyses import analysed, analysed_by_all, known
-from dashboard.live.parts import computing, folded
+from dashboard.live.parts import computing, folded, guarded, part
 from dashboard.units import percent
 from pipeline.artifacts.manifest import ALL_GENRES
 from pipeline.extraction.analysis import passage
@@ -37,11 +37,11 @@ MIN_MEL_COLUMNS = 40  # fewer are coefficients, none of which is a band
 TAGGER = "mtt_vgg"  # the pretrained network whose tags are instruments, voices and tempo
 
 
-@st.fragment
+@part
 def all_models(recording: Recording, artifacts: Artifacts) -> None:
     """The verdict of every model and how long each takes."""
-    with folded("All models at once", "models", ":material/groups:") as part:
-        if part.open:
+    with folded("All models at once", "models", ":material/groups:") as opened:
+        if opened.open:
             _verdicts(_of_all_models(recording, artifacts), artifacts)
 
 
@@ -86,6 +86,7 @@ def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str
     }
 
 
+@guarded
 def second_opinion(
     recording: Recording, artifacts: Artifacts, verdict: Verdict, place: DeltaGenerator
 ) -> None:
@@ -127,11 +128,11 @@ def _agreement(
     )
 
 
-@st.fragment
+@part
 def also_hears(recording: Recording, artifacts: Artifacts) -> None:
     """Instruments, voices and moods: the likeliest tags of a pretrained network."""
-    with folded("Instruments, voices and tempo", "tags", ":material/piano:") as part:
-        if not part.open:
+    with folded("Instruments, voices and tempo", "tags", ":material/piano:") as opened:
+        if not opened.open:
             return
         heard = _tags(recording, artifacts)
         likely = heard[heard > MIN_TAG_PROBABILITY].nlargest(TAGS)
@@ -145,11 +146,11 @@ def _tags(recording: Recording, artifacts: Artifacts) -> pd.Series:
     return analysed(recording, [], artifacts, turn, [TAGGER]).tags[TAGGER]
 
 
-@st.fragment
+@part
 def why(recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict) -> None:
     """What speaks for the verdict, and what against it."""
-    with folded("Why", "why", ":material/help:") as part:
-        if not part.open:
+    with folded("Why", "why", ":material/help:") as opened:
+        if not opened.open:
             return
         features = artifacts.model(verdict.model).features
         distributions = artifacts.summary(features, "distributions")
@@ -213,7 +214,7 @@ def _parts(recording: Recording, artifacts: Artifacts, verdict: Verdict) -> None
     """For networks: which parts of the strongest passage their verdict depends on."""
     card, genre = artifacts.model(verdict.model), components.plain(verdict.genre)
     best = verdict.windows.iloc[int(verdict.windows[verdict.genre].argmax())]
-    seconds = artifacts.manifest.features[card.features]["window_seconds"]
+    seconds = artifacts.window_seconds(card.features)
 
     def covered() -> tuple[Array, Array]:
         with computing("Hiding parts of the passage") as progress:
@@ -239,18 +240,18 @@ def _occluded(
 ) -> tuple[Array, Array]:
     """The window that begins then, and what is lost without each of its parts."""
     features = artifacts.model(verdict.model).features
-    seconds = artifacts.manifest.features[features]["window_seconds"]
+    seconds = artifacts.window_seconds(features)
     window = passage(recording.data, start, features, seconds, decoding.blocks)
     bands = explanation.BAND_PARTS if window.shape[2] >= MIN_MEL_COLUMNS else 1
     classifier, genre = artifacts.classifier(verdict.model), artifacts.classes.index(verdict.genre)
     return window[0], explanation.occlusion(classifier, window, genre, bands, progress)
 
 
-@st.fragment
+@part
 def sounds_like(artifacts: Artifacts, analysis: Analysis, model: str) -> None:
     """The tracks of the benchmark that are nearest in the model's space."""
-    with folded("Sounds like", "near", ":material/near_me:") as part:
-        if part.open:
+    with folded("Sounds like", "near", ":material/near_me:") as opened:
+        if opened.open:
             _nearest(artifacts, analysis, model)
 
 

@@ -15,8 +15,9 @@ import streamlit as st
 from dashboard import state, theme
 from dashboard.listener import LISTENER
 from dashboard.live import session, verdict
+from dashboard.live.parts import part
 from dashboard.live.recording import Recording
-from dashboard.live.turns import VERDICTS
+from dashboard.live.turns import VERDICTS, place_in_words
 from dashboard.units import spoken
 from pipeline.audio.decoding import to_wav
 from pipeline.audio.windows import WINDOW_SECONDS
@@ -38,7 +39,7 @@ MOST_BARS = 10
 KEY = session.widget("listener")
 
 
-@st.fragment
+@part
 def listen(artifacts: Artifacts, model: str | None) -> None:
     """Listen by the chosen model; what is drawn anew each second."""
     if model is None:
@@ -94,7 +95,7 @@ def _told(
         return {"run": None, "received": 0, "over": False, "verdict": None}
 
     def waiting(ahead: int) -> None:
-        tell(f"Waiting: {max(ahead, 0)} recordings come first …")
+        tell(place_in_words(ahead))
 
     with VERDICTS.turn(waiting):
         given = _verdict(now.sound, artifacts, model, span)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from uuid import uuid4
 
 import streamlit as st
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Key: TypeAlias = tuple[Any, ...]
 SESSION = "demo"
+BROWSER = "_streamlit_xsrf"  # the cookie that Streamlit gives each browser
 MAX_RESULTS = 64  # of each kind, about a megabyte each at most
 MAX_SOUNDS = 2  # of each kind, up to fifty times as large
 MAX_CLIPS_MB = 200  # of recordings that history can open again
@@ -95,6 +97,8 @@ class Session:
 
     Attributes
     ----------
+    name
+        Tells it from others.
     brought
         By source: the recordings that it brought last.
     clips
@@ -125,6 +129,7 @@ class Session:
         What was heard live; None before the first time.
     """
 
+    name: str = field(default_factory=lambda: uuid4().hex)
     brought: dict[str, list[Recording]] = field(default_factory=dict)
     clips: Latest[Recording] = field(default_factory=_clips)
     reopened: Recording | None = None
@@ -145,6 +150,11 @@ class Session:
 def current() -> Session:
     """The session of this visitor, begun at first use."""
     return cast("Session", st.session_state.setdefault(SESSION, Session()))
+
+
+def visitor() -> str:
+    """Who this is: the browser with all its tabs, or where it says nothing, this session."""
+    return st.context.cookies.get(BROWSER) or current().name
 
 
 def forget() -> None:

@@ -12,7 +12,7 @@ from dashboard import components, page_links, units
 from dashboard.figures import sound
 from dashboard.live import session
 from dashboard.live.clips import Clips
-from dashboard.live.parts import computing
+from dashboard.live.parts import computing, part
 from pipeline.errors import AudioError, DatasetError
 from pipeline.teaching import embeddings
 from pipeline.teaching.head import ENOUGH_TRACKS
@@ -63,7 +63,7 @@ def heard(recording: Recording, analysis: Analysis | None = None) -> Array:
     return kept.once((recording.digest, embeddings.features()), hear)
 
 
-@st.fragment
+@part
 def say_what_it_is(recording: Recording, artifacts: Artifacts, analysis: Analysis) -> None:
     """A place to put a verdict right, which puts the clip into the visitor's collection."""
     known = clips().collection.overlay.genres()

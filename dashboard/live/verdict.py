@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import components, state
 from dashboard.figures import sound
 from dashboard.live import session
-from dashboard.live.parts import computing, folded
+from dashboard.live.parts import computing, folded, guarded, part
 from dashboard.player import component
 from dashboard.player.over_time import Spectrogram, genres
 from dashboard.player.sound import PLAYED_SECONDS, Sound, sound_of
@@ -48,9 +48,9 @@ def expect(artifacts: Artifacts, model: str) -> None:
     precision = table["precision"].rename("precision")
     st.subheader("What to expect")
     st.markdown(
-        f"{artifacts.titles[model]} knows {len(precision)} genres and gives every recording one of"
-        f" them. How often it was right when it predicted each, on {_unseen(artifacts)} that it was"
-        " not trained on:"
+        f"{components.plain(artifacts.titles[model])} knows {len(precision)} genres and gives every"
+        f" recording one of them. How often it was right when it predicted each, on"
+        f" {_unseen(artifacts)} that it was not trained on:"
     )
     components.chart(
         sound.shares(precision),
@@ -65,7 +65,7 @@ def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGen
     left, right = st.columns([1, 2], gap="large")
     with left:
         st.metric(
-            artifacts.titles[verdict.model],
+            components.plain(artifacts.titles[verdict.model]),
             shown(verdict, decision),
             f"{percent(verdict.confidence)} confident",
             delta_color="off",
@@ -135,6 +135,7 @@ def _record(verdict: Verdict, found: Record) -> str:
     return f"{text}."
 
 
+@guarded
 def cautions(artifacts: Artifacts, analysis: Analysis, verdict: Verdict) -> None:
     """Say if the model was trained on this recording, or on nothing like it."""
     near = neighbours.nearest_tracks(artifacts, verdict.model, analysis.embeddings[verdict.model])
@@ -171,13 +172,13 @@ def _unseen(artifacts: Artifacts) -> str:
     return artifacts.manifest.protocols[artifacts.headline].unseen
 
 
-@st.fragment
+@part
 def over_time(
     recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
 ) -> None:
     """The recording, to be played, and genres over time."""
-    with folded("Listen, and see genres over time", "time", ":material/graphic_eq:") as part:
-        if part.open:
+    with folded("Listen, and see genres over time", "time", ":material/graphic_eq:") as opened:
+        if opened.open:
             _played(recording, artifacts, analysis, verdict)
 
 
@@ -203,6 +204,7 @@ def _played(
     )
 
 
+@guarded
 def play(recording: Recording, key: str) -> None:
     """Play a recording of which no model was asked."""
     component.play(_sound(recording), _waveform(recording), key)

@@ -111,7 +111,7 @@ def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     titles = artifacts.titles
     curves = {model: coverage(table) for model, table in tables.items()}
     for model, table in tables.items():
-        st.markdown(_in_words(titles[model], table, threshold))
+        st.markdown(_in_words(components.plain(titles[model]), table, threshold))
     components.chart(
         calibration.coverage(curves, threshold, titles),
         "Accuracy by coverage, the share of tracks on which a model is confident enough. "

@@ -214,8 +214,9 @@ def _difference(
     }
     gap = shares[model] - shares[other]
     titles = artifacts.titles
+    one, another = (components.plain(titles[name]) for name in (model, other))
     st.caption(
-        f"Recall and errors of {titles[model]} minus those of {titles[other]}, in points of the"
+        f"Recall and errors of {one} minus those of {another}, in points of the"
         " true genre's tracks. Blue is better on the diagonal and worse elsewhere."
     )
     components.chart(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import components
 from dashboard.live import own_folder, session, taught
+from dashboard.live.parts import guarded
 from dashboard.live.recording import Recording
 from dashboard.views import View
 from dashboard.views.sections import labelling, teaching_export
@@ -45,7 +46,8 @@ def render(artifacts: Artifacts, protocol: str) -> None:
 
 def _where(folder: own_folder.OwnFolder) -> str:
     """The folder, or what was brought on this visit, if there is both."""
-    titles = {FOLDER: folder.folder.name or str(folder.folder), VISIT: "Clips of this visit"}
+    name = components.plain(folder.folder.name or str(folder.folder))
+    titles = {FOLDER: name, VISIT: "Clips of this visit"}
     mine = session.current().taught
     return components.segments("Collection", titles, "teach.where") if mine else FOLDER
 
@@ -86,6 +88,7 @@ def _bring() -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
+@guarded
 def _progress(folder: own_folder.OwnFolder) -> None:
     """How many tracks were heard, and a button that stops; the page is drawn anew at the end."""
     waiting, n = len(folder.waiting), len(folder.tracks)
@@ -105,6 +108,7 @@ def _progress(folder: own_folder.OwnFolder) -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
+@guarded
 def _wait(collection: Collection) -> None:
     """Draw the page anew when what is being learnt is there."""
     st.caption("Learning …")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from pipeline.artifacts import typed
+from pipeline.artifacts.intact import MANIFEST, SEAL, seal, sealed_manifest
 from pipeline.artifacts.places import home
 from pipeline.errors import ArtifactsError
 from pipeline.files import atomic, file_hash
@@ -22,6 +24,24 @@ Summary = Literal["map", "distributions", "relations", "tracks"]
 SCHEMA = 4
 ALL_GENRES = ""  # in place of a genre, in a summary: tracks of all genres
 N_QUANTILES = 41  # of a distribution, evenly spaced from the least to the greatest value
+
+
+class FeatureFacts(TypedDict):
+    """What the manifest says of a feature set; without `window_seconds`: of whole recordings."""
+
+    title: str
+    version: int
+    columns: list[str]
+    window_seconds: float | None
+
+
+class PublishedResult(TypedDict):
+    """See `pipeline.datasets.Published`."""
+
+    name: str
+    protocol: str
+    accuracy: float
+    source: str
 
 
 @dataclass(frozen=True)
@@ -123,8 +143,7 @@ class Manifest:
     live
         Whether the models can classify recordings.
     features
-        By feature set: ``title, version, columns`` and the length of its windows,
-        ``window_seconds`` (None: whole recordings).
+        By name of the feature set.
     protocols
         What is known of each protocol, by name; the headline first, the others by strictness.
     left_out
@@ -143,14 +162,14 @@ class Manifest:
     classes: list[str]
     sample_rate: int
     live: bool
-    features: dict[str, dict[str, Any]]
+    features: dict[str, FeatureFacts]
     protocols: dict[str, ProtocolCard]
     models: dict[str, ModelCard]
     left_out: dict[str, str]
     versions: dict[str, str]
     commit: str
     created: str
-    published: list[dict[str, Any]] = field(default_factory=list)
+    published: list[PublishedResult] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -187,11 +206,13 @@ def publish(staged: Path, manifest: Manifest, root: Path) -> Path:
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> Path:
-    """Write ``manifest.json`` into a folder, or replace the one that is there."""
-    path = folder / "manifest.json"
+    """Write ``manifest.json`` into a folder, or replace the one that is there, and its hash."""
+    path = folder / MANIFEST
+    (folder / SEAL).unlink(missing_ok=True)  # whoever is interrupted leaves no hash that is wrong
     with atomic(path) as passing:
         text = json.dumps(asdict(manifest), indent=1, ensure_ascii=False)
         passing.write_text(f"{text}\n", encoding="utf-8")
+    seal(folder)
     return path
 
 
@@ -208,20 +229,27 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     ArtifactsError
-        If there is none, or it was written for another schema.
+        If there is none, it is not the one that was written, it was written for another schema, or
+        a value in it has a wrong type.
     """
     cure = again(folder)
+    data = sealed_manifest(folder, cure)
     try:
-        facts = json.loads((folder / "manifest.json").read_text())
+        facts = json.loads(data)
         schema = facts["schema"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ArtifactsError(f"{folder} has no readable manifest.json ({error}). {cure}") from error
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ArtifactsError(f"{folder} has no readable {MANIFEST} ({error}). {cure}") from error
     if schema != SCHEMA:
         raise ArtifactsError(f"{folder} has schema {schema}, this code reads {SCHEMA}. {cure}")
     try:
-        models = {name: ModelCard(**card) for name, card in facts.pop("models").items()}
-        cards = {name: ProtocolCard(**card) for name, card in facts.pop("protocols").items()}
-        protocols = {name: cards[name] for name in ranked(cards)}
-        return Manifest(models=models, protocols=protocols, **facts)
+        return _manifest(facts)
     except (TypeError, KeyError, AttributeError) as error:
-        raise ArtifactsError(f"{folder}/manifest.json is not complete ({error}). {cure}") from error
+        raise ArtifactsError(f"{folder / MANIFEST} does not fit ({error}). {cure}") from error
+
+
+def _manifest(facts: dict[str, Any]) -> Manifest:
+    models = {name: ModelCard(**card) for name, card in facts.pop("models").items()}
+    cards = {name: ProtocolCard(**card) for name, card in facts.pop("protocols").items()}
+    found = Manifest(models=models, protocols=cards, **facts)
+    typed.check(*cards.values(), *models.values(), found)
+    return replace(found, protocols={name: cards[name] for name in ranked(cards)})

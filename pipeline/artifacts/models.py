@@ -82,6 +82,13 @@ class Models:
         """Whether some predictions are held in a visitor's session only."""
         return any(each.held for each in self.imports.values())
 
+    def window_seconds(self, features: str) -> float:
+        """Length of a feature set's windows; an `ArtifactsError` if it is of whole recordings."""
+        seconds = self.manifest.features[features]["window_seconds"]
+        if seconds is None:
+            raise self.cannot_classify(None)
+        return seconds
+
     def cannot_classify(self, model: str | None) -> ArtifactsError:
         """Why a model, or any of them, cannot be asked about recordings."""
         if model in self.unverified:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipeline.errors import PipelineError
+from pipeline.folders import check_writable
 
 _HERE = Path(__file__).parents[2]  # the checkout, or where packages are installed
 _IS_INSTALLED = not (_HERE / "pyproject.toml").is_file()
@@ -29,13 +29,8 @@ def _own(name: str) -> Path:
 
 
 def make(folder: Path) -> None:
-    """Make a folder of one's own, if it is not there; a `PipelineError` says why it cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PipelineError(
-            f"{folder} cannot be made: {error.strerror}. Set GENRESCOPE_HOME to another folder."
-        ) from error
+    """Make a folder of one's own, if it is not there; a `PipelineError` if it is not writable."""
+    check_writable(folder, "Set GENRESCOPE_HOME to another folder.")
 
 
 def built(root: Path = ROOT) -> dict[str, Path]:

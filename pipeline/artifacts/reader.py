@@ -6,12 +6,11 @@ from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.artifacts import imported
+from pipeline.artifacts import imported, intact
 from pipeline.artifacts.manifest import Summary, again, read_manifest
 from pipeline.artifacts.models import Models, member
 from pipeline.artifacts.places import ROOT, built
 from pipeline.errors import ArtifactsError
-from pipeline.files import file_hash
 from pipeline.protocols import tests_elsewhere
 from pipeline.registry import lookup
 
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 class Artifacts(Models):
     """The artifacts of one benchmark; tables are read at first use and must not be changed.
 
+    Each file is compared with its hash in the manifest when it is read, and an `ArtifactsError`
+    names one that is missing, changed, or outside the folder.
+
     Parameters
     ----------
     folder
@@ -37,7 +39,7 @@ class Artifacts(Models):
     Raises
     ------
     ArtifactsError
-        If there is no manifest, or it was written for another schema.
+        If the manifest cannot be read, see `pipeline.artifacts.manifest.read_manifest`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -147,7 +149,7 @@ class Artifacts(Models):
         if without is not None or not self.manifest.live:
             raise self.cannot_classify(without)
         sets = {card.trained_on for card in cards.values()}
-        return {name: self.manifest.features[name]["window_seconds"] for name in sorted(sets)}
+        return {name: self.window_seconds(name) for name in sorted(sets)}
 
     def history(self, model: str) -> pd.DataFrame | None:
         """``epoch, split, metric, value`` of a network's training; None for other models."""
@@ -193,17 +195,29 @@ class Artifacts(Models):
                     f"{self.folder} was built before networks were exported. Export them:"
                     f" python -m pipeline export {self.manifest.benchmark}"
                 )
-            self.check_file(file)
-            self._classifiers[model] = model_files.load(self.folder / file)
+            self._classifiers[model] = self._loaded(file)
         return self._classifiers[model]
 
-    def check_file(self, name: str) -> None:
-        """Raise an `ArtifactsError` unless a file is the one that the manifest describes."""
-        path = self.folder / name
-        if not path.is_file():
-            raise ArtifactsError(f"{path} is missing. {self.cure}")
-        if file_hash(path) != self.manifest.files.get(name):
-            raise ArtifactsError(f"{path} is not the file that the manifest describes. {self.cure}")
+    def _loaded(self, file: str) -> Classifier:
+        from pipeline.artifacts import model_files
+
+        path = self.check_file(file)
+        try:
+            found = model_files.load(path)
+        except ArtifactsError:
+            raise
+        except Exception as error:  # each library that reads a format has errors of its own
+            raise ArtifactsError(f"{path} holds no model ({error}). {self.cure}") from error
+        if not hasattr(found, "predict_proba"):
+            raise ArtifactsError(
+                f"{path} holds an object of type {type(found).__name__}, which is no classifier."
+                f" {self.cure}"
+            )
+        return found
+
+    def check_file(self, name: str) -> Path:
+        """The path of a file; an `ArtifactsError` unless it is the one the manifest describes."""
+        return intact.check(self.folder, name, self.manifest.files, self.cure)
 
     def check_features(self, name: str) -> None:
         """Raise an `ArtifactsError` unless the code computes the version of a set in use."""
@@ -234,13 +248,11 @@ class Artifacts(Models):
     def _read(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
-        path = self.folder / name
-        if not path.is_file():
-            raise ArtifactsError(f"{path} is missing. {self.cure}")
+        path = self.check_file(name)
         try:
             return pd.read_parquet(path)
         except (OSError, ValueError) as error:
-            raise ArtifactsError(f"{path} is damaged ({error}). {self.cure}") from error
+            raise ArtifactsError(f"{path} is no table ({error}). {self.cure}") from error
 
     @property
     def cure(self) -> str:

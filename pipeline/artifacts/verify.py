@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.artifacts import intact
 from pipeline.artifacts.reader import Artifacts
 from pipeline.errors import ArtifactsError, PipelineError
 from pipeline.registry import lookup
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.features import FeatureSet
 
-    Check = tuple[Callable[[Artifacts, str], None], str]
+    Check = tuple[Callable[[Artifacts, str], object], str]
 
 ROUNDING = 5e-4  # by which a sum of probabilities, stored with 12 bits, may miss 1
 
@@ -26,7 +27,33 @@ def problems(artifacts: Artifacts) -> list[str]:
     What depends on a file that is not the right one is not looked at.
     """
     own = next(filter(None, (_failures(artifacts, checks) for checks in _checks(artifacts))), [])
-    return [*own, *artifacts.broken.values()]
+    return [*own, *_unsealed(artifacts), *artifacts.broken.values()]
+
+
+def seal(artifacts: Artifacts) -> bool:
+    """Write down the hash of a manifest that has none; only where nothing else is wrong.
+
+    Returns
+    -------
+    bool
+        Whether it was written now.
+    """
+    unsealed = _unsealed(artifacts)
+    if not unsealed or problems(artifacts) != unsealed:
+        return False
+    intact.seal(artifacts.folder)
+    return True
+
+
+def _unsealed(artifacts: Artifacts) -> list[str]:
+    """A sentence if a changed manifest would not be noticed."""
+    if intact.is_sealed(artifacts.folder):
+        return []
+    name = artifacts.folder.name
+    return [
+        f"{artifacts.folder} was built before manifests had a hash. If it is as you know it, write"
+        f" the hash: python -m pipeline verify {name} --seal"
+    ]
 
 
 def changed_files(artifacts: Artifacts) -> list[str]:

@@ -255,6 +255,11 @@ def measure(y: Samples) -> Measurement:
     )
 
 
+def is_silent(y: Samples) -> bool:
+    """Whether a stretch of audio is so quiet that nothing is to hear, without a constant offset."""
+    return float(y.std()) < 10 ** (SILENT_DB / 20)
+
+
 def condition(y: Samples) -> list[Finding]:
     """What is doubtful about a recording, y [shape=(n,)] at `SAMPLE_RATE`."""
     return measure(y).findings()

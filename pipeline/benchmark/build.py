@@ -16,6 +16,7 @@ from pipeline.artifacts.model_files import served
 from pipeline.benchmark import robustness
 from pipeline.benchmark.cost import Cost, Job, measure
 from pipeline.benchmark.elsewhere import asked_about, second_collection
+from pipeline.benchmark.enough import check_rows
 from pipeline.benchmark.experiment import NOTE, Experiment, run, write_note
 from pipeline.benchmark.plan import BenchmarkPlan, Scope, check, suited, wanted
 from pipeline.benchmark.provenance import experiment_key
@@ -24,6 +25,7 @@ from pipeline.benchmark.summary import summarise
 from pipeline.datasets import Listing, Table, listing
 from pipeline.extraction.extract import extract, recordings_of
 from pipeline.files import write_parquet
+from pipeline.folders import alone
 from pipeline.models import Examples
 from pipeline.progress import Progress, silent, tracked
 from pipeline.registry import discover, lookup
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from pipeline.protocols import Protocol
 
 EVERYTHING = Scope()
+ELSEWHERE_CURE = "Name other folders: --artifacts FOLDER --cache FOLDER."
 Task: TypeAlias = Callable[[], None]
 Distorted: TypeAlias = dict[str, dict[str, Examples]]  # by feature set, by distortion
 
@@ -78,7 +81,26 @@ def build(
     -------
     Path
         ``root/<dataset>``
+
+    Raises
+    ------
+    PipelineError
+        Before the work, if another process builds the same, or a folder cannot be written.
     """
+    with alone(root / dataset.name, cache / "build" / dataset.name, cure=ELSEWHERE_CURE):
+        return _build(dataset, data, root, cache, progress, elsewhere, scope, plugins)
+
+
+def _build(
+    dataset: Dataset,
+    data: Path | None,
+    root: Path,
+    cache: Path,
+    progress: Progress,
+    elsewhere: Path | None,
+    scope: Scope,
+    plugins: Sequence[Model],
+) -> Path:
     known = [*(scope.models or discover("pipeline.models", "MODEL").values()), *plugins]
     protocols: list[Protocol] = list(discover("pipeline.protocols", "PROTOCOL").values())
     found = dataset.tracks(data)
@@ -91,6 +113,7 @@ def build(
     models = suited(known, table)
     asked = asked_about(others, table, wanted(models), cache, progress) if others else None
     plan = BenchmarkPlan.of(table, protocols, models, asked)
+    check_rows(models, plan)
     distorted = {}
     if listed and scope.distortions:
         distorted = _distorted(plan, listed.tracks, models, cache, progress)

@@ -6,12 +6,19 @@ import json
 import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from pipeline.artifacts.manifest import Manifest, ModelCard, ProtocolCard, publish
+from pipeline.artifacts.manifest import (
+    FeatureFacts,
+    Manifest,
+    ModelCard,
+    ProtocolCard,
+    PublishedResult,
+    publish,
+)
 from pipeline.audio.windows import SAMPLE_RATE
 from pipeline.benchmark.experiment import NOTE
 from pipeline.benchmark.provenance import commit, versions
@@ -137,12 +144,12 @@ def _manifest(dataset: Dataset, plan: BenchmarkPlan, cards: dict[str, ModelCard]
         left_out=plan.left_out,
         versions=versions(),
         commit=commit(),
-        published=[asdict(result) for result in dataset.published],
+        published=[cast("PublishedResult", asdict(result)) for result in dataset.published],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _feature_set_facts(name: str, plan: BenchmarkPlan) -> dict[str, Any]:
+def _feature_set_facts(name: str, plan: BenchmarkPlan) -> FeatureFacts:
     features = lookup("pipeline.features", "FEATURES", name)
     return {
         "title": features.title,

@@ -1,5 +1,6 @@
 """All commands together."""
 
+import logging
 import sys
 
 import typer
@@ -18,7 +19,10 @@ from pipeline.cli import (
     teach,
 )
 from pipeline.cli.output import errors
+from pipeline.cli.system_errors import sentence
 from pipeline.errors import PipelineError
+
+logger = logging.getLogger(__name__)
 
 app = typer.Typer(
     help="Build, check and use music-genre models.",
@@ -51,6 +55,8 @@ def main() -> None:
     try:
         logs.configure()
         app()
-    except PipelineError as error:
-        errors.print(str(error), markup=False, style="red", soft_wrap=True)
+    except (PipelineError, OSError) as error:
+        logger.debug("The command ended here:", exc_info=True)
+        said = sentence(error) if isinstance(error, OSError) else str(error)
+        errors.print(said, markup=False, style="red", soft_wrap=True)
         sys.exit(2)

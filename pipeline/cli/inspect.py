@@ -91,6 +91,9 @@ def verify(
     benchmarks: Annotated[
         list[str] | None, typer.Argument(help="Default: all that are built.")
     ] = None,
+    seal: Annotated[
+        bool, typer.Option("--seal", help="Write the hash of manifests of earlier versions.")
+    ] = False,
     root: Root = DEFAULT_ROOT,
 ) -> None:
     """Check hashes, schema, classes, versions and models; exit code 1 if anything is wrong."""
@@ -102,7 +105,10 @@ def verify(
     problems = 0
     for name in names:
         try:
-            found = verifying.problems(open_benchmark(name, root))
+            opened = open_benchmark(name, root)
+            if seal and verifying.seal(opened):
+                console.print(f"Sealed {opened.folder}", markup=False, soft_wrap=True)
+            found = verifying.problems(opened)
         except ArtifactsError as error:
             if name not in available(root):
                 raise

@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from pipeline.audio import decoding, loudness
 from pipeline.audio.decoding import Source
-from pipeline.audio.quality import Finding, Measurement, measure
-from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS, stream_windows
+from pipeline.audio.quality import SILENT, Finding, Measurement, is_silent, measure
+from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, WINDOW_SECONDS, stream_windows
 from pipeline.errors import AudioError
 from pipeline.features import Array, FeatureSet
 from pipeline.features.common.spectrum import Spectrum
@@ -30,6 +30,11 @@ Span: TypeAlias = tuple[float, float]  # start and end in seconds
 
 MEL_COLUMNS_PER_SECOND = 26 / 3
 MAX_MEL_COLUMNS = 1500  # more than a screen shows
+MAX_SILENT_SECONDS = 1_800.0  # of which no recording begins; hours would keep a server busy
+SILENT_FOR_LONG = (
+    f"There is nothing to hear in its first {MAX_SILENT_SECONDS / 60:g} minutes. Cut the silence"
+    " off, or choose another recording."
+)
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,7 @@ class Passes:
             yield window
 
     def _measured(self) -> Iterator[Array]:
-        for y in self.decode():
+        for y in _from_the_sound_on(self.decode):
             self._measurements.append(measure(y))
             yield y
 
@@ -199,6 +204,29 @@ class Passes:
             done = end
         whole = np.concatenate(parts, axis=1)
         return _thumbnail(whole, MAX_MEL_COLUMNS) if whole.shape[1] > MAX_MEL_COLUMNS else whole
+
+
+def _from_the_sound_on(decode: Callable[[], Iterable[Array]]) -> Iterator[Array]:
+    """All blocks of a recording, but none before there is sound; if there is none, an `AudioError`.
+
+    Nothing is computed of hours of silence. What goes before the sound is decoded again, which is
+    cheaper than holding it.
+    """
+    silent, seconds, heard = 0, 0.0, False
+    for y in decode():
+        if not heard and is_silent(y):
+            silent, seconds = silent + 1, seconds + len(y) / SAMPLE_RATE
+            if seconds >= MAX_SILENT_SECONDS:
+                raise AudioError(SILENT_FOR_LONG)
+            continue
+        if not heard:
+            yield from islice(decode(), silent)
+        heard = True
+        yield y
+    if not heard:
+        if seconds >= MIN_SECONDS:
+            raise AudioError(SILENT)
+        yield from decode()  # too short comes first
 
 
 def _sets(names: Iterable[str]) -> list[FeatureSet]:

@@ -20,6 +20,7 @@ from pipeline.extraction.analysis import windowed_features
 from pipeline.extraction.workers import in_order
 from pipeline.features.common.spectrum import Spectrum
 from pipeline.files import atomic, file_hash
+from pipeline.folders import check_writable
 from pipeline.progress import Progress, silent, tracked
 from pipeline.registry import lookup, modules
 
@@ -180,6 +181,7 @@ def stream_jobs(
     compute
         `of_windows` (default), `of_whole`, or another way.
     """
+    check_writable(cache, "Name another folder: --cache FOLDER.")
     way = compute or of_windows
     # Folders are named here, once: that reads all code, which Python 3.11 cannot do in threads.
     tasks = ((path, {name: cache / _folder(name, way) for name in sets}) for path, sets in files)

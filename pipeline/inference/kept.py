@@ -20,9 +20,10 @@ from pipeline.audio.quality import Finding
 from pipeline.audio.windows import WINDOW_SECONDS
 from pipeline.backbones.networks import NETWORKS
 from pipeline.code_hash import code_hash
-from pipeline.errors import AudioError, PipelineError
+from pipeline.errors import AudioError
 from pipeline.extraction.workers import in_order
 from pipeline.files import atomic, file_hash
+from pipeline.folders import check_writable
 from pipeline.inference.excerpt import excerpt as excerpt_of
 from pipeline.inference.predict import PATCHES, Analysis, analyse
 from pipeline.registry import modules
@@ -89,7 +90,7 @@ def question(
         n_windows,
     )
     for _, folder in (*asked.models, *asked.taggers):
-        _make(folder)
+        check_writable(folder, "Name another folder: --cache FOLDER.")
     return asked
 
 
@@ -104,15 +105,6 @@ def _digits(features: str, *facts: object) -> str:
     """Some of the hash of facts, and of the code that answers from a feature set."""
     code = code_hash(modules("pipeline.features", "FEATURES")[features], __name__)
     return sha256(json.dumps([code, *facts]).encode()).hexdigest()[:DIGITS]
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PipelineError(
-            f"{folder} cannot be written: {error.strerror}. Name another folder: --cache FOLDER."
-        ) from error
 
 
 def analyses(

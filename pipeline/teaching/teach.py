@@ -19,6 +19,7 @@ from pipeline.benchmark.plan import Scope, check
 from pipeline.datasets import folder
 from pipeline.errors import PipelineError
 from pipeline.extraction.extract import are_kept, extract
+from pipeline.folders import alone
 from pipeline.progress import Progress, silent
 from pipeline.registry import discover, member
 from pipeline.teaching import curve
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.datasets import Table, Track
     from pipeline.models import Model
 
+OTHER_FOLDERS = "Name other folders: --home FOLDER --cache FOLDER."
 MAP_STEPS = 500  # of t-SNE: with twice as many its divergence falls by less than a hundredth
 
 
@@ -74,10 +76,24 @@ def teach(
     """
     check_name(name, root)
     chosen = _chosen(models)
+    make(home)
+    with alone(home / name, cache / "build" / name, cure=OTHER_FOLDERS):
+        return _taught(data, name, home, root, cache, genre_from, chosen, progress)
+
+
+def _taught(
+    data: Path,
+    name: str,
+    home: Path,
+    root: Path,
+    cache: Path,
+    genre_from: str,
+    chosen: tuple[Model, ...],
+    progress: Progress,
+) -> Path:
     embed = partial(_embedded, cache=cache, progress=progress) if HEAD in chosen else None
     listed = learnable(folder.tracks(data, genre_from, progress), cache, progress, embed)
     own = replace(folder.DATASET, name=name, tracks=lambda _: listed)
-    make(home)
     costs = {model.name: cost for model in chosen if (cost := _known_cost(model, root))}
     scope = Scope(chosen, distortions=False, costs=costs, map_steps=MAP_STEPS)
     if HEAD in chosen:

@@ -26,14 +26,17 @@ from pipeline.untrusted import process
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
 
     from pipeline.audio.decoding import Source
 
 MAX_RECORDING_SECONDS = 3 * 3_600.0
-WORKERS = 4
+WORKERS = 4  # that decode at once
+READERS = 32  # files that are open at once, each in a process; most of them wait for their reader
 JOBS = 200  # for a worker, which then makes room for a new one: what a decoder leaks is gone
 BLOCK_DEADLINE = 20.0  # seconds
 START_DEADLINE = 60.0  # seconds
+PATIENCE = 120.0  # seconds that a reader waits for a worker: longer than files that are greedy take
 PROCESSOR_SECONDS = 300  # for a whole file
 # Address space of a worker beside the file; the libraries take 210 MB of it.
 MAX_MEMORY_BYTES = 512 * 2**20
@@ -51,8 +54,12 @@ SLOW = (
     "The file took longer than {:g} s to read a part of it: it is damaged, or made to keep the"
     f" computer busy. {UNREADABLE_CURE}"
 )
-BUSY = f"{WORKERS} recordings are being read at this moment, which is all at once. Try again soon."
+BUSY = "More recordings are being read at this moment than this server can. Try again soon."
 NO_WORKER = "No recording can be read now: the program for it does not start. Its log says why."
+
+
+class BusyError(AudioError):
+    """Nothing is wrong with a recording, but others are being read."""
 
 
 def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
@@ -77,7 +84,7 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
     ------
     AudioError
         Like `pipeline.audio.decoding.blocks`; and if a file takes too long or too much memory, if
-        it crashes the decoder, or if too many others are being read.
+        it crashes the decoder; a `BusyError` if too many others are being read.
     """
     left = round(MAX_RECORDING_SECONDS * SAMPLE_RATE)
     with _lent_worker() as worker:
@@ -110,7 +117,7 @@ def warm_up() -> None:
 
 
 class _Decoder(process.Worker):
-    """A process that decodes one file after another."""
+    """A process that decodes one file after another, and computes only for who has a permit."""
 
     def __init__(self) -> None:
         # Threads for linear algebra, which it never does, would take address space for each core.
@@ -128,7 +135,7 @@ class _Decoder(process.Worker):
 
     def _block(self, data: bytes = b"", /, **request: Any) -> Samples:
         try:
-            with self.deadline(BLOCK_DEADLINE):
+            with _permit(), self.deadline(BLOCK_DEADLINE):
                 self.send(data, **request)
                 facts, block = self.receive()
         except process.WorkerTooSlow as error:
@@ -151,28 +158,45 @@ def _packed(source: Source) -> tuple[str | None, bytes]:
     return None, source.read()
 
 
-# Both work without locks: the garbage collector may close a forgotten generator, which gives its
+def _tokens(n: int) -> SimpleQueue[None]:
+    queue: SimpleQueue[None] = SimpleQueue()
+    for _ in range(n):
+        queue.put(None)
+    return queue
+
+
+# All work without locks: the garbage collector may close a forgotten generator, which gives its
 # worker back, in the middle of anything.
 _idle: deque[_Decoder] = deque()
-_permits: SimpleQueue[None] = SimpleQueue()
-for _ in range(WORKERS):
-    _permits.put(None)
+_permits, _places = _tokens(WORKERS), _tokens(READERS)
+
+
+@contextmanager
+def _held(tokens: SimpleQueue[None]) -> Iterator[None]:
+    """One of so many, which is waited for."""
+    try:
+        tokens.get(timeout=PATIENCE)
+    except Empty:
+        raise BusyError(BUSY) from None
+    try:
+        yield
+    finally:
+        tokens.put(None)
+
+
+def _permit() -> AbstractContextManager[None]:
+    """A permit to decode a block: who computes with it for long keeps nobody waiting."""
+    return _held(_permits)
 
 
 @contextmanager
 def _lent_worker() -> Iterator[_Decoder]:
-    try:
-        _permits.get(timeout=BLOCK_DEADLINE)
-    except Empty:
-        raise AudioError(BUSY) from None
-    try:
+    with _held(_places):
         worker = _idle_worker() or _started_worker()
         try:
             yield worker
         finally:
             _take_back(worker)
-    finally:
-        _permits.put(None)
 
 
 def _idle_worker() -> _Decoder | None:
@@ -197,7 +221,7 @@ def _started_worker() -> _Decoder:
 
 def _take_back(worker: _Decoder) -> None:
     worker.jobs += 1
-    if not worker.fit or worker.jobs >= JOBS:
+    if not worker.fit or worker.jobs >= JOBS or len(_idle) >= WORKERS:
         worker.end()
         return
     with suppress(OSError):  # if it died by now, the next reader notices

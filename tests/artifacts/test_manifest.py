@@ -47,7 +47,8 @@ def test_publish_puts_the_new_in_place_of_the_old(damaged: Path) -> None:
     manifest = replace(Artifacts(damaged).manifest, title="New", files={})
     assert publish(staged, manifest, root) == damaged
     assert [path.name for path in root.iterdir()] == ["synthetic"]
-    assert {path.name for path in damaged.iterdir()} == {"manifest.json", "tracks.parquet"}
+    names = {"manifest.json", "manifest.sha256", "tracks.parquet"}
+    assert {path.name for path in damaged.iterdir()} == names
     assert Artifacts(damaged).manifest.title == "New"
     digest = sha256(b"new").hexdigest()
     assert Artifacts(damaged).manifest.files == {"tracks.parquet": digest}

@@ -107,7 +107,7 @@ def test_manifest_lists_every_file(synthetic: Artifacts) -> None:
     files = {
         path.relative_to(synthetic.folder).as_posix(): sha256(path.read_bytes()).hexdigest()
         for path in synthetic.folder.rglob("*")
-        if path.is_file() and path.name != "manifest.json"
+        if path.is_file() and path.name not in ("manifest.json", "manifest.sha256")
     }
     assert synthetic.manifest.files == files
 

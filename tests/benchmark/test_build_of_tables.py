@@ -19,9 +19,10 @@ from support.small_builds import (
 from pipeline.artifacts.reader import Artifacts
 from pipeline.artifacts.verify import problems
 from pipeline.benchmark import build as building
+from pipeline.benchmark import train
 from pipeline.benchmark.plan import suited
-from pipeline.datasets import Table
-from pipeline.errors import ArtifactsError
+from pipeline.datasets import Rows, Table
+from pipeline.errors import ArtifactsError, DatasetError
 from pipeline.extraction import extract as extracting
 from pipeline.registry import discover, lookup
 
@@ -154,3 +155,20 @@ def test_models_take_what_a_table_has(published: Table) -> None:
     both = replace(published, rows=dict(published.rows) | {"timbre": published.rows["echonest"]})
     sets = {model.name: model.features for model in suited(known, both)}
     assert sets == {model.name: "timbre" for model in fit}
+
+
+def test_too_few_rows_for_a_models_components_are_found_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifteen components of ten recordings do not exist; who would need them, and how many."""
+    facts = facts_of(10).assign(artist=[f"artist {n}" for n in range(10)])
+    facts["genre"] = ["rock", "folk"] * 5
+    names = lookup("pipeline.features", "FEATURES", "gtzan26").names
+    rows = Rows(np.random.default_rng(0).random((10, len(names)), np.float32), np.arange(10), None)
+    table = Table(facts, {"gtzan26": rows})
+    with few_members() as members:
+        members.models["pca_xgboost"] = lookup("pipeline.models", "MODEL", "pca_xgboost")
+        monkeypatch.setattr(train, "fit", forbidden)
+        said = r"pca_xgboost needs 16 rows of features to train on, and has [45] in one"
+        with pytest.raises(DatasetError, match=said):
+            building.build(dataset_of_table(table), None, tmp_path, tmp_path / "cache")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import time
 from dataclasses import replace
@@ -16,7 +17,7 @@ from support.small_builds import LOGISTIC, SMALL, dataset_of, forbidden, small_t
 from pipeline.artifacts.reader import Artifacts, available
 from pipeline.artifacts.verify import problems
 from pipeline.benchmark import build as building
-from pipeline.benchmark import provenance, robustness, train
+from pipeline.benchmark import experiment, provenance, robustness, train
 from pipeline.benchmark import publish as publishing
 from pipeline.extraction import extract as extracting
 from pipeline.progress import silent
@@ -94,6 +95,41 @@ def wait_for(path: Path) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"{path} was not written")
+
+
+def test_a_full_disk_loses_nothing(
+    audio: Path,
+    root: Path,
+    cache: Path,
+    models: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The artifacts that were there stay, and what was finished is not trained again."""
+    before = Artifacts(building.build(SMALL, audio, root, cache)).manifest
+    models["second"] = replace(LOGISTIC, name="second")
+    write = experiment.write_parquet
+
+    def full(table: pd.DataFrame, path: Path, first: list[str]) -> None:
+        if path.name == "importance.parquet":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(table, path, first)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(experiment, "write_parquet", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            building.build(SMALL, audio, root, cache)
+    assert problems(Artifacts(root / "synthetic")) == []
+    assert Artifacts(root / "synthetic").manifest == before
+    fit, fitted = train.fit, []
+
+    def watched(model: Any, *args: Any) -> Any:
+        fitted.append(model.name)
+        return fit(model, *args)
+
+    monkeypatch.setattr(train, "fit", watched)
+    built = Artifacts(building.build(SMALL, audio, root, cache))
+    assert set(fitted) == {"second"}
+    assert problems(built) == []
 
 
 def test_an_interrupted_build_goes_on(

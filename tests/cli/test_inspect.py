@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import shutil
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from support.commands import run, run_as_program
+from support.damage import rewrite_manifest
 
 from pipeline.cli.inspect import REGISTRIES
 from pipeline.registry import discover
@@ -61,8 +61,7 @@ def test_verify_reports_another_schema_as_a_problem(synthetic: Artifacts, tmp_pa
     """A folder that cannot be opened is one more problem; the others are checked all the same."""
     for name in ("a_broken", "synthetic"):
         shutil.copytree(synthetic.folder, tmp_path / name)
-    facts = json.loads((tmp_path / "a_broken" / "manifest.json").read_text())
-    (tmp_path / "a_broken" / "manifest.json").write_text(json.dumps(facts | {"schema": 99}))
+    rewrite_manifest(tmp_path / "a_broken", lambda facts: facts.update(schema=99))
     done = run("verify", "--artifacts", tmp_path)
     assert done.code == 1
     assert "synthetic: all right" in done.out

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
+from support.damage import put_table
 from support.odd_benchmarks import Shape, benchmark
 from support.pages import open_page, table_with, texts
 from support.stored_predictions import accuracies, corrected_p, stored
@@ -65,8 +66,7 @@ def test_compare_counts_disagreements(recorded: Artifacts) -> None:
 def test_compare_says_that_artists_are_too_few(tmp_path: Path) -> None:
     """Where one artist has all tracks, no interval is drawn, and the page says why."""
     odd = benchmark("lone", Shape(), tmp_path)
-    path = odd.folder / "tracks.parquet"
-    pd.read_parquet(path).assign(artist="one").to_parquet(path)
+    put_table(odd.folder, "tracks.parquet", odd.tracks.assign(artist="one"))
     page = open_page("compare", Artifacts(odd.folder))
     assert "too few artists for intervals of differences" in texts(page)
     assert table_with(page, "only_a", "low", "high")[["low", "high"]].isna().all(axis=None)

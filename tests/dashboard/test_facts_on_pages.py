@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from support.damage import put_table
 from support.odd_benchmarks import Shape, benchmark
 from support.pages import TIMEOUT_SECONDS, figure, open_page, table_with, texts
 from support.partial_benchmarks import changed
@@ -49,7 +50,7 @@ def predict_under_it(folder: Path) -> None:
     tables = [pd.read_parquet(path) for path in paths]
     for path, own, before in zip(paths, tables, [*tables[-1:], *tables[:-1]], strict=True):
         new = before[before["protocol"] == "artist"].assign(protocol=NAME)
-        pd.concat([own, new]).to_parquet(path, index=False)
+        put_table(folder, path.relative_to(folder).as_posix(), pd.concat([own, new]))
 
 
 @pytest.fixture(scope="module")

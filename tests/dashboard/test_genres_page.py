@@ -6,9 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.metrics import precision_recall_fscore_support
+from support.damage import put_table
 from support.pages import open_page, table_with, texts
 from support.stored_predictions import accuracies, stored
 
@@ -19,6 +19,8 @@ from pipeline.evaluation.scores import labelled_predictions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 
 def test_genres_names_the_best_model(recorded: Artifacts) -> None:
@@ -105,10 +107,9 @@ def test_genres_compares_suspected_labels_with_known_faults(gtzan: Artifacts) ->
 
 def test_genres_knows_of_no_audit_where_there_was_none(plain: Artifacts, tmp_path: Path) -> None:
     """Without a known fault, no sentence compares with any."""
-    copy = Artifacts(shutil.copytree(plain.folder, tmp_path / "plain"))
-    path = copy.folder / "tracks.parquet"
-    pd.read_parquet(path).assign(fault="").to_parquet(path, index=False)
-    assert "An audit found" not in texts(open_page("genres", copy))
+    folder = shutil.copytree(plain.folder, tmp_path / "plain")
+    put_table(folder, "tracks.parquet", plain.tracks.assign(fault=""))
+    assert "An audit found" not in texts(open_page("genres", Artifacts(folder)))
 
 
 def test_genres_of_a_genre_without_test_tracks(three: Artifacts) -> None:

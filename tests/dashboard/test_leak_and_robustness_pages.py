@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from support.damage import put_table
 from support.odd_benchmarks import SHAPES, Shape, benchmark
 from support.pages import open_page, table_with, texts
 from support.partial_benchmarks import changed
@@ -93,8 +94,7 @@ def partly_heard(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
     new = changed(old, tmp_path_factory.mktemp("heard"), listen)
     heard = pd.Series([n % 2 == 0 for n in range(len(old.tracks))], dtype=object)
     heard.iloc[0] = None
-    (new.folder / "tracks.parquet").unlink()
-    old.tracks.assign(heard=heard).to_parquet(new.folder / "tracks.parquet", index=False)
+    put_table(new.folder, "tracks.parquet", old.tracks.assign(heard=heard))
     return Artifacts(new.folder)
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from support.damage import put_table
 from support.odd_benchmarks import SHAPES, benchmark
 from support.pages import figure, open_page, table_with, texts, values
 
 from dashboard.views import learning
-from pipeline.artifacts.manifest import write_manifest
 from pipeline.artifacts.reader import Artifacts
 
 RIGHT = {5: 0.5, 10: 0.6, 20: 0.68}
@@ -26,9 +26,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
     other = answers(opened, 0.3).assign(benchmark="gtzan", model="svc", title="SVC *of* old")
     tables = {"learning_curve.parquet": pd.concat(curve), "shipped.parquet": other}
     for name, table in tables.items():
-        table.to_parquet(opened.folder / name)
-    manifest = replace(opened.manifest, files=opened.manifest.files | dict.fromkeys(tables, ""))
-    write_manifest(manifest, opened.folder)
+        put_table(opened.folder, name, table)
     return Artifacts(opened.folder)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from support.damage import flip_bit
 from support.pages import TIMEOUT_SECONDS, VIEWS, open_page, texts
 
 from dashboard import theme
@@ -14,7 +16,6 @@ from pipeline.registry import discover, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from dashboard.views import View
     from pipeline.artifacts.reader import Artifacts
@@ -160,6 +161,12 @@ def test_the_protocol_survives_a_page_that_does_not_offer_it(plain: Artifacts) -
     assert page.selectbox(key="protocol").value == "window"
 
 
+def _open_the_other(page: AppTest) -> None:
+    """Choose the whole benchmark, in the list above the page or in place of the page."""
+    [chooser] = [each for each in page.selectbox if each.label == "Benchmark"]
+    chooser.set_value("whole").run()
+
+
 def broken(one: Artifacts, root: Path, change: Callable[[Path], object]) -> Path:
     """A folder of two benchmarks, of which one was damaged."""
     for name in ("mine", "whole"):
@@ -195,7 +202,54 @@ def test_a_damaged_benchmark_leaves_the_others_open(
     assert not page.exception
     [error] = page.error
     assert "python -m pipeline teach FOLDER --name mine" in error.value
-    page.selectbox(key="benchmark").set_value("whole").run()
+    _open_the_other(page)
+    assert not page.exception
+    assert not page.error
+
+
+# By file: a page that reads it, and the part that is opened there.
+SHOWN = {
+    "tracks.parquet": ("overview", ""),
+    "models/m0/predictions.parquet": ("overview", ""),
+    "models/m1/predictions.parquet": ("demo", ""),
+    "models/m0/importance.parquet": ("features", "Importance"),
+    "models/m0/robustness.parquet": ("robustness", ""),
+    "summary/echonest.map.parquet": ("map", ""),
+    "summary/echonest.tracks.parquet": ("features", "Two features"),
+    "summary/echonest.distributions.parquet": ("features", "Distribution"),
+    "summary/echonest.relations.parquet": ("features", "Correlation"),
+}
+
+
+@pytest.mark.parametrize(("file", "place"), SHOWN.items(), ids=list(SHOWN))
+def test_a_page_names_a_file_with_a_flipped_bit(
+    plain: Artifacts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    place: tuple[str, str],
+) -> None:
+    """A sentence with the cure is all that is shown of it, and other benchmarks can be opened."""
+    import dashboard.main
+    import dashboard.state
+
+    home = broken(plain, tmp_path / "home", lambda folder: flip_bit(folder / file))
+    folders = {path.name: path for path in home.iterdir()}
+    monkeypatch.setattr(dashboard.state, "benchmarks", lambda: list(folders))
+    monkeypatch.setattr(dashboard.state, "built", lambda _: folders)
+    name, part = place
+    view = lookup("dashboard.views", "VIEW", name)
+    monkeypatch.setattr(dashboard.main, "_views", lambda _: [view])
+    page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS)
+    page.query_params["benchmark"] = "mine"
+    page.query_params["features.part"] = part
+    page.run()
+    assert not page.exception
+    said = [str(element.value) for element in (*page.error, *page.warning)]
+    sentence = f"{Path(file).name} is not the file that the manifest describes"
+    assert any(sentence in text for text in said)
+    assert all("Build it again" in text for text in said)
+    _open_the_other(page)
     assert not page.exception
     assert not page.error
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from base64 import b64decode
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.damage import rewrite_manifest
 from support.odd_benchmarks import SCRIPT, SHAPES, Shape, benchmark
 from support.stored_predictions import accuracies
 from typer.testing import CliRunner
@@ -134,7 +135,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
         live=True,
     )
     folder = benchmark("hostile", shape, tmp_path_factory.mktemp("hostile")).folder
-    facts = json.loads((folder / "manifest.json").read_text())
+    rewrite_manifest(folder, add_markup)
+    return Artifacts(folder)
+
+
+def add_markup(facts: dict[str, Any]) -> None:
     facts["notes"] = [f"A note {SCRIPT}"]
     facts["licence"] = facts["commit"] = facts["created"] = f"x {SCRIPT}"
     for part in (*facts["protocols"].values(), *facts["features"].values()):
@@ -142,8 +147,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
     for protocol in facts["protocols"].values():
         protocol["description"] += SCRIPT
     facts["published"][0] |= {"name": f"Somebody {SCRIPT}", "source": SCRIPT}
-    (folder / "manifest.json").write_text(json.dumps(facts))
-    return Artifacts(folder)
 
 
 def test_report_escapes_markup(hostile: Artifacts) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from support.damage import put_table
 from support.pages import TIMEOUT_SECONDS, VIEWS, figure, open_page, table_with, texts, values
 from support.stored_predictions import stored
 
@@ -93,7 +94,7 @@ def described(three: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Art
     year = pd.array(1990 + n, dtype="Int64")
     year[::5] = pd.NA
     facts = {"collection": np.where(n % 2, "one", "two"), "loudness": -20.5 + n, "heard": n % 3 > 0}
-    tracks.assign(year=year, **facts).to_parquet(folder / "tracks.parquet")
+    put_table(folder, "tracks.parquet", tracks.assign(year=year, **facts))
     return Artifacts(folder)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from support.damage import rewrite_manifest
 from support.odd_benchmarks import SCRIPT, SHAPES, Shape, benchmark
 from support.stored_predictions import stored
 
@@ -148,9 +148,7 @@ def test_names_are_no_markup(tmp_path: Path) -> None:
 def test_a_plugin_is_said_to_be_one(tmp_path: Path) -> None:
     """With the hash of its file."""
     folder = benchmark("odd", Shape(), tmp_path).folder
-    facts = json.loads((folder / "manifest.json").read_text())
-    facts["models"]["m1"]["plugin"] = "c0ffee"
-    (folder / "manifest.json").write_text(json.dumps(facts))
+    rewrite_manifest(folder, lambda facts: facts["models"]["m1"].update(plugin="c0ffee"))
     opened = Artifacts(folder)
     assert "the SHA-256 of its file is `c0ffee`" in card(opened, "m1")
     assert "Its code is no part" not in card(opened, "m0")

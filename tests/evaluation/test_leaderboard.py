@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import (
     f1_score,
 )
+from support.damage import rewrite_table
 from support.predictions import CLASSES, SAID, TRUE
 
+from pipeline.artifacts.reader import Artifacts
 from pipeline.evaluation.calibration import (
     calibrated,
 )
@@ -23,11 +23,6 @@ from pipeline.evaluation.scores import (
     labelled_predictions,
     scores,
 )
-
-if TYPE_CHECKING:
-    from pipeline.artifacts.reader import Artifacts
-
-    pass
 
 
 def test_leaderboard_puts_the_best_first(hand_made: Artifacts) -> None:
@@ -99,8 +94,9 @@ def test_leaderboard_holds_the_scores_of_each_model(hand_made: Artifacts) -> Non
 
 def test_leaderboard_leaves_out_models_that_were_not_asked(hand_made: Artifacts) -> None:
     """A model without answers under a protocol has no row there, and keeps its others."""
-    path = hand_made.folder / "models" / "bad" / "predictions.parquet"
-    pd.read_parquet(path).query("protocol != 'hand'").to_parquet(path, index=False)
-    assert labelled_predictions(hand_made, "bad", "hand").empty
-    assert leaderboard(hand_made, "hand")["model"].tolist() == ["good"]
-    assert set(leaderboard(hand_made, "other")["model"]) == {"good", "bad"}
+    table = "models/bad/predictions.parquet"
+    rewrite_table(hand_made.folder, table, lambda rows: rows.query("protocol != 'hand'"))
+    fewer = Artifacts(hand_made.folder)
+    assert labelled_predictions(fewer, "bad", "hand").empty
+    assert leaderboard(fewer, "hand")["model"].tolist() == ["good"]
+    assert set(leaderboard(fewer, "other")["model"]) == {"good", "bad"}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from support.damage import rewrite_manifest
 
 from pipeline.artifacts.reader import Artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
 
 def changed(
     artifacts: Artifacts, root: Path, change: Callable[[dict[str, Any]], None]
 ) -> Artifacts:
-    """A copy with another manifest; its other files are links to those of the original.
+    """A copy with another manifest; its other files are those of the original, on the disk too.
 
     Parameters
     ----------
@@ -23,14 +25,16 @@ def changed(
         Gets the manifest's facts and changes them in place.
     """
     folder = root / artifacts.folder.name
-    folder.mkdir(parents=True)
-    for path in artifacts.folder.iterdir():
-        if path.name != "manifest.json":
-            (folder / path.name).symlink_to(path.resolve())
-    facts = json.loads((artifacts.folder / "manifest.json").read_text())
-    change(facts)
-    (folder / "manifest.json").write_text(json.dumps(facts))
+    shutil.copytree(artifacts.folder, folder, copy_function=_same_file)
+    rewrite_manifest(folder, change)
     return Artifacts(folder)
+
+
+def _same_file(source: str, copy: str) -> None:
+    try:
+        Path(copy).hardlink_to(source)
+    except OSError:  # on another disk
+        shutil.copy2(source, copy)
 
 
 def part_of(artifacts: Artifacts, models: Iterable[str], root: Path) -> Artifacts:

@@ -143,16 +143,28 @@ def test_threads_at_once() -> None:
 
 
 def test_too_many_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who finds all workers lent out waits a while, and is then asked to come back."""
-    readers = [untrusted.blocks(LONG, 1.0) for _ in range(untrusted.WORKERS)]
+    """Who finds all places taken waits a while, and is then asked to come back."""
+    monkeypatch.setattr(untrusted, "_places", untrusted._tokens(2))
+    readers = [untrusted.blocks(LONG, 1.0) for _ in range(2)]
     for parts in readers:
         next(parts)
-    monkeypatch.setattr(untrusted, "BLOCK_DEADLINE", 0.1)
-    with pytest.raises(AudioError, match="4 recordings are being read at this moment"):
+    monkeypatch.setattr(untrusted, "PATIENCE", 0.1)
+    with pytest.raises(untrusted.BusyError, match="More recordings are being read at this moment"):
         next(untrusted.blocks(LONG))
-    monkeypatch.undo()
     readers.pop().close()
     assert len(untrusted.decode(LONG)) == 10 * SECOND
+
+
+def test_readers_who_compute_keep_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more readers than may decode at once each gets on, whatever the others do meanwhile."""
+    monkeypatch.setattr(untrusted, "PATIENCE", 0.1)
+    readers = [untrusted.blocks(LONG, 1.0) for _ in range(2 * untrusted.WORKERS)]
+    for _ in range(3):
+        assert [len(next(parts)) for parts in readers] == [SECOND] * len(readers)
+    assert len(untrusted.decode(LONG)) == 10 * SECOND
+    for parts in readers:
+        parts.close()
+    assert len(untrusted._idle) <= untrusted.WORKERS
 
 
 @PROC

@@ -26,7 +26,7 @@ def show(artifacts: Artifacts) -> None:
         return
     found = by_label(artifacts, leader, protocol)
     table = found.assign(label=found["label"].where(found["label"] != "", "all"))
-    with st.expander(f"By collection and label: {artifacts.titles[leader]}"):
+    with st.expander(f"By collection and label: {components.plain(artifacts.titles[leader])}"):
         components.table(
             table,
             alt="Accuracy by collection and label",
