@@ -11,7 +11,7 @@ UV      := $(shell command -v uv 2>/dev/null)
 SYSTEM_PYTHON ?= python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard artifacts teach test check docs pictures bench lint clean lock
+.PHONY: help install dashboard artifacts teach test check docs pictures bench campaign lint clean lock
 
 help:            ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ pictures: $(VENV)/.requirements-dev ## pictures of the README, by Chromium
 
 bench: $(VENV)/.requirements-dev    ## times and memory, written to docs/benchmarks.md; ONLY="demo pages" renews parts
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(ONLY)
+
+campaign: $(VENV)/.requirements-dev ## thousands of broken files and a crowd, written to docs/reliability.md; ONLY="media"
+	PYTHONPATH=tests:. $(BIN)/python -m campaign $(ONLY)
 
 clean:                              ## remove the environment and all caches
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
