@@ -29,6 +29,7 @@ from pipeline.cli.output import (
     DEFAULT_ROOT,
     AsFormat,
     Cache,
+    Cluster,
     Format,
     Jobs,
     Root,
@@ -94,6 +95,7 @@ def scan(
     ] = False,
     form: AsFormat = Format.table,
     jobs: Jobs = -1,
+    cluster: Cluster = None,
     library: Place = DEFAULT_LIBRARY,
     cache: Cache = DEFAULT_CACHE,
     root: Root = DEFAULT_ROOT,
@@ -102,14 +104,17 @@ def scan(
 
     Exit code 1 if a file could not be read.
     """
+    from pipeline.extraction.cluster import on
     from pipeline.inference import kept
     from pipeline.inference.deciding import taggers
     from pipeline.library import hearing, listing, models
 
+    folders = [folder.absolute() for folder in folders]
     artifacts = open_benchmark(benchmark, root)
     prepare(jobs)
     asked = kept.question([name or _best(artifacts)], artifacts, cache, taggers(artifacts), excerpt)
-    with resumable(), _changing(library, new=True) as store:
+    shared = [artifacts.folder, *folders]
+    with resumable(), on(cluster, cache, shared), _changing(library, new=True) as store:
         found = listing.look(folders, store)
         if retry:
             hearing.forget_errors(folders, store)

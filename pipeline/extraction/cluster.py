@@ -28,7 +28,7 @@ _PROCESSES: dict[str, Any] = {
     "silence_logs": ERROR,  # it warns of each worker that takes long to end
 }
 # What workers are asked to run; all that it imports counts.
-RUN = ("pipeline.extraction.extract", "pipeline.benchmark.experiment")
+RUN = ("extraction.extract", "benchmark.experiment", "inference.kept")
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def _worker(token: Iterable[Path], music: Iterable[Path]) -> tuple[object, list[
 
 
 def _code() -> object:
-    return sys.version_info[:2], code_hash(*RUN)
+    return sys.version_info[:2], code_hash(*(f"pipeline.{name}" for name in RUN))
 
 
 def _why_not(answer: Any, cache: Path) -> str:

@@ -67,6 +67,25 @@ def test_the_command_writes_the_same_table(
     assert kept(tmp_path / "far") == kept(tmp_path / "near")
 
 
+def test_a_library_is_heard_by_workers(two: LocalCluster, tmp_path: Path) -> None:
+    """The same verdicts as on this machine alone."""
+    found = {}
+    for name, more in (("near", ()), ("far", ("--cluster", two.scheduler_address))):
+        options = (
+            "--library",
+            tmp_path / f"{name}.sqlite",
+            "--cache",
+            tmp_path / name,
+            "-m",
+            "svc",
+        )
+        done = run("library", "scan", EXAMPLES, *options, "--format", "json", *more)
+        assert done.code == 0, done.err
+        found[name] = done.rows
+    assert len(found["far"]) == len(pieces())
+    assert found["far"] == found["near"]
+
+
 @POSIX
 def test_a_lost_worker_loses_nothing(two: LocalCluster, tmp_path: Path, alone: Path) -> None:
     """One of two is killed after the first file: the other does its part, with the same bytes."""
