@@ -12,14 +12,15 @@ import socket
 
 from streamlit import config, net_util
 
-from dashboard.live import own_folder
+from dashboard.live import own_folder, own_library
 
 OPTION = "server.allowedHosts"
 
 
 def keep_to_own_names() -> None:
     """Answer only under names of this machine, if what is shown is its user's own."""
-    if own_folder.named() and not config.get_option(OPTION):
+    own = own_folder.named() or own_library.named()
+    if own and not config.get_option(OPTION):
         config.set_option(OPTION, own_names())
 
 

@@ -62,7 +62,7 @@ MAY_USE = {
     | {"benchmark", "inference", "teaching", "library", "playlists"},
     "__main__": {"cli"},
     "dashboard": {*BASE, "audio", "untrusted", "features", "datasets", "artifacts", "evaluation"}
-    | {"extraction", "inference", "benchmark", "teaching", "playlists"},
+    | {"extraction", "inference", "benchmark", "teaching", "library", "playlists"},
 }
 # Of the dashboard's own rooms, which may use which; modules beside them are free to be used.
 DASHBOARD_MAY_USE = {
