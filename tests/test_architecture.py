@@ -20,6 +20,7 @@ DASHBOARD = sorted(
 TOOLS, TESTS = (sorted((ROOT / name).rglob("*.py")) for name in ("tools", "tests"))
 VIEWS = [path for path in DASHBOARD if path.parent.name == "views"]
 BASE = {"errors", "files", "progress", "registry", "code_hash", "logs", "threads", "exported"}
+SERVING = {"memory", "without_numba"}
 MEMBERS = {"features", "models", "datasets", "protocols"}
 # Which rooms of the pipeline a room may use, by its name; everything else is forbidden.
 MAY_USE = {
@@ -30,10 +31,12 @@ MAY_USE = {
     "files": {"errors"},
     "logs": {"errors"},
     "threads": set(),
+    "memory": set(),
+    "without_numba": set(),
     "playlists": set(),
     "exported": {"files"},
     "audio": {"errors"},
-    "untrusted": {"audio", "errors", "progress"},
+    "untrusted": {"audio", "errors", "progress", "memory"},
     "backbones": BASE,
     "protocols": {"errors"},
     "features": {"audio", "backbones", "errors"},
@@ -49,7 +52,16 @@ MAY_USE = {
     "cli": {*BASE, *MEMBERS, "backbones", "extraction", "artifacts", "evaluation"}
     | {"benchmark", "inference", "teaching", "playlists"},
     "__main__": {"cli"},
-    "dashboard": {*BASE, "audio", "untrusted", "features", "datasets", "artifacts", "evaluation"}
+    "dashboard": {
+        *BASE,
+        *SERVING,
+        "audio",
+        "untrusted",
+        "features",
+        "datasets",
+        "artifacts",
+        "evaluation",
+    }
     | {"extraction", "inference", "benchmark", "teaching", "playlists"},
 }
 # Of the dashboard's own rooms, which may use which; modules beside them are free to be used.
