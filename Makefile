@@ -36,7 +36,7 @@ endif
 install: $(VENV)/.requirements      ## make the environment and install the pinned requirements
 
 dashboard: install                  ## start the dashboard and print its address
-	$(BIN)/streamlit run dashboard/app.py --server.address $(HOST) --server.port $(PORT)
+	MALLOC_ARENA_MAX=1 $(BIN)/streamlit run dashboard/app.py --server.address $(HOST) --server.port $(PORT)
 
 artifacts: install                  ## build all benchmarks from the folders below DATA (default: ../shared/data)
 	set -e; for name in $(BENCHMARKS); do \

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import components, deep_links, page_links, pickers, state, warm_up
+from pipeline import memory
 from pipeline.artifacts.places import ROOT
 from pipeline.errors import PipelineError
 from pipeline.registry import discover
@@ -49,6 +50,7 @@ def _run_page(names: list[str], artifacts: Artifacts) -> None:
     pickers.bar(names, artifacts, next(v for v in views if v.title == page.title))
     deep_links.renew()
     page.run()
+    memory.give_back()
     warm_up.page_is_drawn()
 
 

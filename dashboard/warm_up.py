@@ -12,6 +12,7 @@ from threading import Event, Thread, current_thread
 from typing import TYPE_CHECKING
 
 from dashboard import state
+from pipeline import memory
 from pipeline.errors import ArtifactsError, AudioError
 from pipeline.untrusted import decoding
 
@@ -54,6 +55,7 @@ def _warm_up() -> None:
     # ended. Looking through all that was just loaded would take it more than half a second.
     gc.collect()
     gc.freeze()
+    memory.give_back()
 
 
 def _compute_tables(opened: Artifacts) -> None:
@@ -66,9 +68,8 @@ def _compute_tables(opened: Artifacts) -> None:
 def _analyse_a_tone(models: list[str], opened: Artifacts) -> None:
     import numpy as np
 
-    from pipeline.audio.decoding import to_wav
     from pipeline.audio.windows import SAMPLE_RATE
     from pipeline.inference.predict import analyse
 
-    t = np.arange(3 * SAMPLE_RATE, dtype=np.float32)
-    analyse(to_wav(0.1 * np.sin(0.1 * t)), models, opened)
+    tone = 0.1 * np.sin(0.1 * np.arange(3 * SAMPLE_RATE, dtype=np.float32))
+    analyse(b"", models, opened, lambda source: [tone])

@@ -30,6 +30,7 @@ BASE = {
     "threads",
     "exported",
 }
+SERVING = {"memory", "without_numba"}
 MEMBERS = {"features", "models", "datasets", "protocols"}
 # Which rooms of the pipeline a room may use, by its name; everything else is forbidden.
 MAY_USE = {
@@ -41,10 +42,12 @@ MAY_USE = {
     "folders": {"errors"},
     "logs": {"errors"},
     "threads": set(),
+    "memory": set(),
+    "without_numba": set(),
     "playlists": set(),
     "exported": {"files"},
     "audio": {"errors"},
-    "untrusted": {"audio", "errors", "progress"},
+    "untrusted": {"audio", "errors", "progress", "memory"},
     "backbones": BASE,
     "protocols": {"errors"},
     "features": {"audio", "backbones", "errors"},
@@ -61,8 +64,8 @@ MAY_USE = {
     "cli": {*BASE, *MEMBERS, "backbones", "extraction", "artifacts", "evaluation"}
     | {"benchmark", "inference", "teaching", "library", "playlists"},
     "__main__": {"cli"},
-    "dashboard": {*BASE, "audio", "untrusted", "features", "datasets", "artifacts", "evaluation"}
-    | {"extraction", "inference", "benchmark", "teaching", "library", "playlists"},
+    "dashboard": {*BASE, *SERVING, "audio", "untrusted", "features", "datasets", "artifacts"}
+    | {"evaluation", "extraction", "inference", "benchmark", "teaching", "library", "playlists"},
 }
 # Of the dashboard's own rooms, which may use which; modules beside them are free to be used.
 DASHBOARD_MAY_USE = {

@@ -9,6 +9,7 @@ its reader.
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline import memory
 from pipeline.audio import decoding
 from pipeline.audio.formats import UNREADABLE_CURE
 from pipeline.audio.windows import SAMPLE_RATE, Samples
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 MAX_RECORDING_SECONDS = 3 * 3_600.0
 WORKERS = 4  # that decode at once
 READERS = 32  # files that are open at once, each in a process; most of them wait for their reader
+SPARE_SECONDS = 60.0  # after a rush, a worker but the last is kept as long as this
 JOBS = 200  # for a worker, which then makes room for a new one: what a decoder leaks is gone
 BLOCK_DEADLINE = 20.0  # seconds
 START_DEADLINE = 60.0  # seconds
@@ -122,7 +125,7 @@ class _Decoder(process.Worker):
     def __init__(self) -> None:
         # Threads for linear algebra, which it never does, would take address space for each core.
         super().__init__(__name__, {"OPENBLAS_NUM_THREADS": "1"})
-        self.jobs = 0
+        self.jobs, self.idle_since = 0, 0.0
 
     def open(self, source: Source, seconds: float) -> Samples:
         """The first block of a file."""
@@ -226,7 +229,15 @@ def _take_back(worker: _Decoder) -> None:
         return
     with suppress(OSError):  # if it died by now, the next reader notices
         worker.send(close=True)
+    worker.idle_since = time.monotonic()
     _idle.append(worker)
+    _end_spare_ones()
+
+
+def _end_spare_ones() -> None:
+    with suppress(IndexError):  # others take from the same row
+        while len(_idle) > 1 and time.monotonic() - _idle[0].idle_since > SPARE_SECONDS:
+            _idle.popleft().end()
 
 
 # What follows runs in the worker.
@@ -242,6 +253,7 @@ def _serve(server: process.Channel) -> None:
             if "close" in request:
                 parts = iter(())
                 process.limit()  # or a larger file would not get in
+                memory.give_back()
                 continue
             if "seconds" in request:
                 process.limit(memory=MAX_MEMORY_BYTES + len(data), processor=PROCESSOR_SECONDS)

@@ -40,7 +40,7 @@ def served(script: Path = APP) -> Iterator[tuple[str, int]]:
     """Address of a page that a server of its own shows, and the number of its process."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    env = os.environ | {"PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "1"}  # as `make dashboard`
     server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     try:
         wait_until_healthy(f"http://localhost:{port}", server)

@@ -223,3 +223,17 @@ def test_worker_is_light() -> None:
     maps = Path(f"/proc/{idle().process.pid}/maps").read_text()
     assert "soxr" in maps
     assert not any(f"/{name}/" in maps for name in ("scipy", "sklearn", "tensorflow", "pandas"))
+
+
+def test_workers_of_a_rush_end_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two recordings at once take two workers; later one is enough, and the other gives way."""
+    send_away()
+    monkeypatch.setattr(untrusted, "SPARE_SECONDS", 0.0)
+    first, second = untrusted.blocks(LONG, 1.0), untrusted.blocks(LONG, 1.0)
+    next(first), next(second)
+    first.close()
+    spare = untrusted._idle[-1]
+    second.close()
+    assert gone(spare.process.pid)
+    assert len(untrusted._idle) == 1
+    assert len(untrusted.decode(LONG)) == 10 * SECOND
