@@ -12,11 +12,15 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 def configure() -> None:
     """Write messages of the project to standard error, from the level in ``GENRESCOPE_LOG`` on.
 
+    Libraries tell nobody else: onnxruntime keeps an identity of the machine and reports to its
+    makers, unless it is told not to before it is loaded.
+
     Raises
     ------
     PipelineError
         If the variable names no level.
     """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     level = os.environ.get(VARIABLE, "WARNING").upper()
     if level not in LEVELS:
         raise PipelineError(f"{VARIABLE} is {level!r}. Set it to one of: {', '.join(LEVELS)}.")

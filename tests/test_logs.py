@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pipeline.logs import VARIABLE, configure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +71,17 @@ def test_unknown_level_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.returncode != 0
     assert "GENRESCOPE_LOG is 'LOUD'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep it elsewhere")
+def test_nothing_is_told_to_makers_of_libraries(tmp_path: Path) -> None:
+    """A network is asked, and the home folder holds no identity of the machine afterwards."""
+    ask = (
+        "from pipeline import logs; logs.configure();"
+        "from pipeline.backbones import networks; networks._loaded('mtt_vgg')"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        env[name] = str(tmp_path)
+    subprocess.run([sys.executable, "-c", ask], env=env, check=True)
+    assert list(tmp_path.rglob("*")) == []

@@ -1,0 +1,31 @@
+"""The page about running it in public says what is there."""
+
+from __future__ import annotations
+
+import re
+
+from support.documents import ROOT
+
+PAGE = ROOT / "docs/public.md"
+VARIABLE = re.compile(r"\bGENRESCOPE_[A-Z]+(?:_[A-Z]+)*\b")
+
+
+def test_every_variable_is_in_the_table() -> None:
+    """Who runs it reads of all that the code asks for, and of nothing else."""
+    sources = [path for room in ("pipeline", "dashboard") for path in (ROOT / room).rglob("*.py")]
+    asked = {name for path in sources for name in VARIABLE.findall(path.read_text())}
+    told = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(), re.MULTILINE)
+    assert told == sorted(asked)
+
+
+def test_limits_are_those_of_the_proxy() -> None:
+    """The table of limits and nginx.conf name the same numbers."""
+    proxy, page = (ROOT / "deploy/nginx.conf").read_text(), PAGE.read_text()
+    assert "client_max_body_size 101m" in proxy
+    assert "| body | 101 MB |" in page
+    assert re.search(r"rate=60r/m.*zone=uploads burst=60 ", proxy, re.DOTALL)
+    assert "| 60 at once, then one a second |" in page
+    assert re.search(r"rate=50r/s.*zone=pages burst=300 ", proxy, re.DOTALL)
+    assert "| 300 at once, then 50 a second |" in page
+    assert "limit_conn sessions 20;" in proxy
+    assert "| open pages of an address | 20 |" in page
