@@ -129,7 +129,7 @@ class Session:
         What was heard live; None before the first time.
     """
 
-    name: str = field(default_factory=lambda: uuid4().hex)
+    name: str = field(default_factory=lambda: uuid4().hex, compare=False)
     brought: dict[str, list[Recording]] = field(default_factory=dict)
     clips: Latest[Recording] = field(default_factory=_clips)
     reopened: Recording | None = None

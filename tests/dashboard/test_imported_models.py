@@ -138,7 +138,7 @@ def test_what_models_agree_on_is_said_of_verified_ones(mixed: Artifacts) -> None
     """Suspected labels and hardest tracks are found by models that were tested here."""
     said = texts(open_page("genres", mixed, "artist"))
     assert "that the fewest of 2 models recognise" in said
-    assert "mean probability of 2 models that were not trained on them" in said
+    assert "mean probability of 2 models not trained on them" in said
 
 
 def test_calibration_shows_those_with_probabilities(mixed: Artifacts) -> None:

@@ -239,7 +239,7 @@ def test_a_page_names_a_file_with_a_flipped_bit(
     monkeypatch.setattr(dashboard.state, "built", lambda _: folders)
     name, part = place
     view = lookup("dashboard.views", "VIEW", name)
-    monkeypatch.setattr(dashboard.main, "_views", lambda _: [view])
+    monkeypatch.setattr(dashboard.main, "_views", lambda: [view])
     page = AppTest.from_function(app, default_timeout=TIMEOUT_SECONDS)
     page.query_params["benchmark"] = "mine"
     page.query_params["features.part"] = part

@@ -131,7 +131,8 @@ def test_half_an_hour_takes_no_more_than_a_minute(
     assert sound.seconds == 1800
     assert len(sound.last()) == HELD_SECONDS * SAMPLE_RATE
     assert held[60] > 2_000_000
-    assert held[1800] - held[60] < 100_000
+    # All of it would be 150 MB; other threads of this process count, too.
+    assert held[1800] - held[60] < 1_000_000
 
 
 @pytest.mark.parametrize(

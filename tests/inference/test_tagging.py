@@ -21,6 +21,7 @@ from pipeline.errors import PipelineError
 from pipeline.inference import tagging
 
 WITHOUT_TAGS = ("w64", "webm", "adts", "mkv", "avi", "au", "caf", "ac3", "ts", "flv", "amr")
+WITHOUT_TAGS += ("tta",)  # whose tags FFmpeg does not read
 GENRE = "jazz fusion"  # none of the numbered genres of ID3v1
 ENDINGS = {"adts": "aac", "ogg opus": "opus"}
 
@@ -64,7 +65,9 @@ def test_a_copy_has_the_genre_and_the_same_sound(kind: str, tmp_path: Path) -> N
 def test_what_has_no_tags_is_refused(kind: str, tmp_path: Path) -> None:
     """In a sentence with the cure, and nothing is left behind."""
     source = file_of(kind, tmp_path)
-    with pytest.raises(PipelineError, match=r"No tags can be written.*Save it as FLAC"):
+    with pytest.raises(
+        PipelineError, match=r"(No tags can be written|cannot be read back).*Save it as FLAC"
+    ):
         tagging.write(source, GENRE, tmp_path / f"copy{source.suffix}")
     assert list(tmp_path.iterdir()) == [source]
 
