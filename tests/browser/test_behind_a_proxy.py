@@ -87,7 +87,7 @@ def test_who_uploads_all_the_time_is_slowed_down(proxy: str) -> None:
     assert requests.codes.too_many_requests in codes
 
 
-@pytest.mark.parametrize("page", ["", "map", "teach", "compare"])
+@pytest.mark.parametrize("page", ["", "map", "compare"])
 def test_pages_break_no_rule_of_it(
     proxy: str, browse: Callable[..., BrowserContext], page: str
 ) -> None:
