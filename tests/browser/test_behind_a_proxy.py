@@ -101,16 +101,36 @@ def test_pages_break_no_rule_of_it(
 
 
 def test_a_verdict_breaks_no_rule_of_it(proxy: str, browse: Callable[..., BrowserContext]) -> None:
-    """Nor does the player, with its sound and its pictures."""
+    """Nor does the player, which plays."""
     tab, broken = _watched(browse())
     tab.goto(f"http://{proxy}/demo")
     settle(tab)
     tab.locator("input[type=file]").first.set_input_files(PIECE)
     tab.wait_for_selector(VERDICT)
     settle(tab)
-    tab.wait_for_timeout(1_000)
+    tab.get_by_text("Listen, and see genres over time").click()
+    _play(tab)
     assert_sound(tab)
     assert broken == []
+
+
+def test_music_can_be_labelled_through_it(
+    proxy: str, browse: Callable[..., BrowserContext]
+) -> None:
+    """*Teach* plays the track that it asks about."""
+    tab, broken = _watched(browse())
+    tab.goto(f"http://{proxy}/teach")
+    settle(tab)
+    _play(tab)
+    assert_sound(tab)
+    assert broken == []
+
+
+def _play(tab: Page) -> None:
+    """Start the player, and wait until its sound runs."""
+    tab.get_by_role("button", name="Play", exact=True).click()
+    sound = tab.locator("audio").element_handle()
+    tab.wait_for_function("audio => audio.currentTime > 0", arg=sound)
 
 
 def _watched(context: BrowserContext) -> tuple[Page, list[str]]:

@@ -35,8 +35,8 @@ def settle(page: Page) -> None:
 
 def assert_sound(page: Page) -> None:
     """No error stands on the page."""
-    assert page.locator("[data-testid=stException]").count() == 0
-    assert page.locator("[data-testid=stAlertContentError]").count() == 0
+    for kind in ("stException", "stAlertContentError"):
+        assert page.locator(f"[data-testid={kind}]").all_inner_texts() == []
 
 
 def follow(page: Page, title: str, section: str) -> None:
