@@ -17,6 +17,7 @@ from dashboard.live.sources import EXAMPLES
 from pipeline.errors import PipelineError
 from pipeline.extraction import cluster
 from pipeline.extraction.extract import stream_features
+from pipeline.extraction.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 SETS = ["mfcc12", "gtzan26"]
 WAIT_SECONDS = 30
+GATE = "open"
 
 
 @pytest.fixture(scope="module")
@@ -100,15 +102,25 @@ def test_a_lost_worker_loses_nothing(two: LocalCluster, tmp_path: Path, alone: P
 
 def test_a_cancelled_run_leaves_no_task(two: LocalCluster, tmp_path: Path) -> None:
     """What was not begun when it was interrupted is begun by nobody."""
+    tasks = [tmp_path / str(number) for number in range(10)]
     with suppress(KeyboardInterrupt), cluster.on(two.scheduler_address, tmp_path):
-        next(stream_features(pieces(), SETS, tmp_path))
+        next(in_order(begin, tasks, jobs=-1))
         raise KeyboardInterrupt
     end = time.monotonic() + WAIT_SECONDS
     with Client(two) as client:
         while n := client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
             assert time.monotonic() < end, f"{n} tasks are left"
             time.sleep(0.2)
-    assert len(kept(tmp_path)) < len(SETS) * len(pieces())
+    (tmp_path / GATE).touch()
+    time.sleep(1)  # in which workers would begin with what they still had
+    assert sum(task.exists() for task in tasks) < len(tasks)
+
+
+def begin(task: Path) -> None:
+    """Leave a file; all but the first wait until the gate is open."""
+    task.touch()
+    while task.name != "0" and not task.with_name(GATE).exists():
+        time.sleep(0.05)
 
 
 def test_what_workers_do_not_see_is_named(two: LocalCluster, tmp_path: Path) -> None:
