@@ -21,9 +21,9 @@ from pipeline.cli.output import (
     Plugins,
     Root,
     chosen_models,
-    errors,
     prepare,
     resumable,
+    say,
     shown_progress,
     write_rows,
 )
@@ -160,7 +160,7 @@ def _show(answers: Answers, others: Second, between: tuple[str, str], form: Form
 
     tables = on_same_tracks(answers, pd.DataFrame([track.described() for track in others.known]))
     for sentence in _left_out(answers, others, next(iter(tables.values())), between[0]):
-        errors.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        say(sentence)
     counts = {
         "same_artist": len(others.same_artist),
         "same_sound": len(answers.same_sound),

@@ -14,9 +14,9 @@ from pipeline.cli.output import (
     Cache,
     Cluster,
     Jobs,
-    errors,
     prepare,
     resumable,
+    say,
     shown_progress,
 )
 from pipeline.errors import PipelineError
@@ -103,7 +103,7 @@ def _readable(results: Iterable[tuple[Path, Any]], failed: list[Path]) -> Iterat
     """Pass tables on; say why there is none of a file, and note it."""
     for path, table in results:
         if isinstance(table, str):
-            errors.print(f"{path}: {table}", markup=False, highlight=False, soft_wrap=True)
+            say(f"{path}: {table}")
             failed.append(path)
         else:
             yield table

@@ -19,7 +19,7 @@ from pipeline.cli.output import (
     Format,
     Root,
     console,
-    errors,
+    say,
     write_rows,
 )
 from pipeline.errors import ArtifactsError, PipelineError
@@ -131,7 +131,7 @@ def scores(
 
     opened = open_benchmark(benchmark, root)
     for sentence in opened.broken.values():
-        errors.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        say(sentence)
     names = list(opened.manifest.protocols) if protocol == ALL else [protocol]
     rows: list[dict[Any, Any]] = []
     for name in names:

@@ -19,7 +19,6 @@ from pipeline.cli.library_rows import (
     model_words,
     proposed_row,
     restored_row,
-    say,
     scan_words,
     scanned_row,
     was_tried,
@@ -35,19 +34,19 @@ from pipeline.cli.output import (
     Root,
     prepare,
     resumable,
+    say,
     write_rows,
 )
 from pipeline.errors import PipelineError
 from pipeline.inference.excerpt import LEAST_SECONDS
 from pipeline.library import store as stores
-from pipeline.library.proposals import ABOVE
+from pipeline.library.proposals import ABOVE, GROUPS, Rules, proposals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pipeline.artifacts.reader import Artifacts
     from pipeline.library.models import Model
-    from pipeline.library.proposals import Rules
     from pipeline.library.store import Store
 
 app = typer.Typer(
@@ -143,13 +142,9 @@ def propose(
     library: Place = DEFAULT_LIBRARY,
 ) -> None:
     """Show the genre that each file has and would have; nothing is written."""
-    from pipeline.library import models
-    from pipeline.library.proposals import proposals
-
     with stores.opened(library) as store:
-        model = models.last_asked(store, name)
+        model = _asked(store, name)
         rules = _rules(model, at_least, replace, top, above, names, consensus)
-        say(model_words(model))
         count: Counter[str] = Counter()
         every = proposals(folders or [], model, rules, store)
         rows = (proposed_row(proposal, model) for proposal in acted(every, count))
@@ -174,15 +169,12 @@ def apply(
 
     Exit code 1 if a file could not be written.
     """
-    from pipeline.library import models
     from pipeline.library.changes import applied
     from pipeline.library.counts import number_of_files
-    from pipeline.library.proposals import proposals
 
     with resumable(), _changing(library) as store:
-        model = models.last_asked(store, name)
+        model = _asked(store, name)
         rules = _rules(model, at_least, replace, top, above, names, consensus)
-        say(model_words(model))
         count: Counter[str] = Counter()
         every = applied(proposals(folders or [], model, rules, store), model, store)
         tried = followed(every, "Apply", number_of_files(folders or [], store))
@@ -243,6 +235,15 @@ def _best(artifacts: Artifacts) -> str:
     return next(str(name) for name in board if name in artifacts.answering)
 
 
+def _asked(store: Store, name: str | None) -> Model:
+    """The model whose answers count, which is said."""
+    from pipeline.library.models import last_asked
+
+    model = last_asked(store, name)
+    say(model_words(model))
+    return model
+
+
 def _rules(
     model: Model,
     at_least: float | None,
@@ -253,7 +254,6 @@ def _rules(
     consensus: str | None,
 ) -> Rules:
     from pipeline.library.genre_names import read_names
-    from pipeline.library.proposals import GROUPS, Rules
 
     if consensus not in (None, *GROUPS):
         raise PipelineError(

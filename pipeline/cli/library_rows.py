@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.output import errors, shown_progress
+from pipeline.cli.output import shown_progress
 from pipeline.extraction.recordings import path_text
 from pipeline.progress import silent, tracked
 
@@ -26,11 +26,6 @@ def model_words(model: Model) -> str:
     """Who is asked, in words."""
     heard = "all of each file" if model.excerpt is None else f"{model.excerpt:g} s of each file"
     return f"{model.name} of {model.benchmark}, version {model.version}, heard {heard}"
-
-
-def say(text: str) -> None:
-    """A line on standard error."""
-    errors.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def followed(results: Iterable[Any], task: str, total: int) -> Iterator[Any]:

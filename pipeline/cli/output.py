@@ -115,6 +115,11 @@ def prepare(jobs: int) -> None:
         keep_to_one_thread()
 
 
+def say(text: str) -> None:
+    """A line on standard error, as it is, however long."""
+    errors.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def write_text(text: str, output: Path | None) -> None:
     """Write a text to a file, which is named then; None: to standard output."""
     if output is None:
@@ -260,16 +265,16 @@ def _lines() -> Iterator[Progress]:
             steps[:] = [_Step(task, done, done, total)]
         steps[0].done = done
         if first or done == total:
-            say()
+            tell()
 
-    def say() -> None:
+    def tell() -> None:
         seconds = time.monotonic() - start
-        errors.print(f"{steps[0]}, {seconds:.0f} s", markup=False, highlight=False, soft_wrap=True)
+        say(f"{steps[0]}, {seconds:.0f} s")
 
     def repeat() -> None:
         while not ended.wait(SILENCE_SECONDS):
             if steps:
-                say()
+                tell()
 
     thread = Thread(target=repeat, name="progress", daemon=True)
     thread.start()

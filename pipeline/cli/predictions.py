@@ -10,7 +10,7 @@ import typer
 
 from pipeline.artifacts import imported
 from pipeline.artifacts.reader import open_benchmark
-from pipeline.cli.output import DEFAULT_ROOT, Root, console, errors
+from pipeline.cli.output import DEFAULT_ROOT, Root, console, say
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def export_split(
     protocol = protocol or opened.headline
     form = output.suffix.removeprefix(".") if output else "csv"
     write([split(opened, protocol)], form, output or sys.stdout)
-    errors.print(how_to_train(opened, protocol), markup=False, highlight=False, soft_wrap=True)
+    say(how_to_train(opened, protocol))
 
 
 def import_predictions(
@@ -75,7 +75,7 @@ def import_predictions(
     new = checked(table_of(file), opened, protocol, called)
     folder = imported.keep(benchmark, name, imported.merged(before, new) if before else new)
     for sentence in _limits(new):
-        errors.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        say(sentence)
     console.print(f"Imported {len(new.predictions):,} predictions into {folder}", soft_wrap=True)
 
 

@@ -19,8 +19,8 @@ from pipeline.cli.output import (
     Cluster,
     Format,
     Root,
-    errors,
     resumable,
+    say,
     shown_progress,
     write_rows,
 )
@@ -64,14 +64,14 @@ def teach(
         write_rows([*remarks, *results], form)
         return
     for line in _lines(remarks):
-        errors.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(line)
     _show(results)
     at = "" if home == DEFAULT_HOME else f"GENRESCOPE_HOME={home} "
     said = (
         f"Built {folder}. Look at it: {at}make dashboard. Ask it: {at}python -m pipeline classify"
         f" FILE --benchmark {name}"
     )
-    errors.print(said, markup=False, highlight=False, soft_wrap=True)
+    say(said)
 
 
 def _remarks(opened: Artifacts) -> Iterator[dict[str, Any]]:

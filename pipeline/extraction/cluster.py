@@ -12,6 +12,7 @@ from uuid import uuid4
 from pipeline.code_hash import code_hash
 from pipeline.errors import PipelineError
 from pipeline.extraction.workers import keep_to_one_thread
+from pipeline.folders import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -98,7 +99,7 @@ def _check(client: Client, address: str, cache: Path, music: Sequence[Path]) -> 
         raise PipelineError(
             f"The cluster at {address} has no worker. Start some: dask worker {address}"
         ) from error
-    cache.mkdir(parents=True, exist_ok=True)
+    check_writable(cache, "Name another folder: --cache FOLDER.")
     token = cache / f".shared-{uuid4().hex}"
     token.touch()
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from skops.io import dump
 from support.commands import run
-from support.damage import flip_bit, put_table, rewrite_manifest
+from support.damage import flip_bit, kind, put_table, rewrite_manifest
 from support.odd_benchmarks import SHAPES, benchmark
 
 from pipeline.artifacts import intact
@@ -72,11 +71,6 @@ COMMANDS = {
     "models/svc/model.skops": ("classify", "SONG", "--benchmark", "gtzan", "--model", "svc"),
     "manifest.json": ("classify", "SONG", "--benchmark", "gtzan", "--model", "svc"),
 }
-
-
-def kind(file: str) -> str:
-    """What a file is, whatever model or feature set it is about."""
-    return re.sub(r"^models/[^/]+/", "models/*/", re.sub(r"^summary/[^.]+", "summary/*", file))
 
 
 @pytest.fixture(scope="module")

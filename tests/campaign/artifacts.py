@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import tempfile
@@ -11,7 +10,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-from support.timing import table
+from support.damage import kind
+from support.timing import table, unwanted
 
 from pipeline.artifacts.places import ROOT, shipped
 from pipeline.artifacts.reader import Artifacts
@@ -30,8 +30,8 @@ def main() -> None:
         for name in tracked(names, "Benchmarks", len(names), _tell):
             copy = Path(shutil.copytree(ROOT / name, Path(folder) / name))
             for file in ["manifest.json", *Artifacts(copy).manifest.files]:
-                seen[_kind(file)].update(_flipped(copy, file, rng) for _ in range(FLIPS))
-    rows = [[kind, *(_cell(name, seen[kind]) for name in OUTCOMES)] for kind in sorted(seen)]
+                seen[kind(file)].update(_flipped(copy, file, rng) for _ in range(FLIPS))
+    rows = [[name, *(_cell(outcome, seen[name]) for outcome in OUTCOMES)] for name in sorted(seen)]
     print(f"""Artifacts: {FLIPS} flipped bits in each file of {len(names)} benchmarks
 
 One bit of one file at a time, at a random place. The benchmark is then opened, and the file asked
@@ -58,13 +58,9 @@ def _flipped(folder: Path, file: str, rng: np.random.Generator) -> str:
     return "unnoticed"
 
 
-def _kind(file: str) -> str:
-    return re.sub(r"^models/[^/]+/", "models/*/", re.sub(r"^summary/[^.]+", "summary/*", file))
-
-
 def _cell(outcome: str, seen: Counter[str]) -> str:
     count = seen[outcome]
-    return f"{count:,}" if outcome == "noticed" or not count else f"**{count:,}**"
+    return f"{count:,}" if outcome == "noticed" else unwanted(count)
 
 
 def _tell(task: str, done: float, total: float | None) -> None:

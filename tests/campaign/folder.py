@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from support.serving import ROOT
-from support.timing import table
+from support.timing import table, unwanted
 
 from campaign.mutants import ENDINGS, mutant, originals
 
@@ -34,8 +34,8 @@ def main() -> None:
     rows = [
         ["files with a verdict", f"{seen['verdict']:,}"],
         ["files with a sentence", f"{seen['error']:,}"],
-        ["files without a line", _bad(missing)],
-        ["tracebacks", _bad(traces)],
+        ["files without a line", unwanted(missing)],
+        ["tracebacks", unwanted(traces)],
         ["exit code (1: some could not be read)", str(done.returncode)],
     ]
     print(f"""Folder: `classify` of {FILES} damaged recordings
@@ -54,10 +54,6 @@ def _fill(folder: Path) -> None:
 
 def _rows(lines: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines.splitlines()]
-
-
-def _bad(number: int) -> str:
-    return f"**{number}**" if number else "0"
 
 
 if __name__ == "__main__":

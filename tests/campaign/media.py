@@ -8,7 +8,7 @@ import traceback
 from collections import Counter
 
 import numpy as np
-from support.timing import table
+from support.timing import table, unwanted
 
 from campaign.mutants import ENDINGS, mutant, originals
 from pipeline.errors import AudioError
@@ -56,8 +56,7 @@ def _outcome(data: bytes, what: str) -> str:
 
 def _cell(outcome: str, seen: Counter[str]) -> str:
     count = seen[outcome]
-    good = outcome in {"decoded", "refused"}
-    return f"{count:,}" if good or not count else f"**{count:,}**"
+    return f"{count:,}" if outcome in {"decoded", "refused"} else unwanted(count)
 
 
 def _tell(task: str, done: float, total: float | None) -> None:

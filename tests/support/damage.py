@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,11 @@ def put_table(folder: Path, name: str, table: pd.DataFrame) -> None:
     _put(folder / name, data)
     digest = sha256(data).hexdigest()
     rewrite_manifest(folder, lambda facts: facts["files"].update({name: digest}))
+
+
+def kind(file: str) -> str:
+    """What a file of artifacts is, whatever model or feature set it is about."""
+    return re.sub(r"^models/[^/]+/", "models/*/", re.sub(r"^summary/[^.]+", "summary/*", file))
 
 
 def flip_bit(path: Path) -> None:

@@ -32,6 +32,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, marks, *rows]) + "\n"
 
 
+def unwanted(number: int) -> str:
+    """A count that should be 0, bold where it is not."""
+    return f"**{number:,}**" if number else "0"
+
+
 def goal(measured: float, wished: float, digits: int = 2) -> list[str]:
     """Cells of a figure and of its goal, which is bold where it was missed."""
     mark = "" if measured <= wished else "**"
