@@ -2,7 +2,8 @@
 
 All visitors share the processor. Of recordings that are analysed side by side, all are done late;
 in turn, most are done early. A long one gives its place to those that had less of the processor,
-and goes on when it comes to be first again. A visitor holds one place.
+and goes on when it comes to be first again, which is soon, however many short ones come. A visitor
+holds one place.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NEWS_SECONDS = 0.5  # how often those who wait hear how many are ahead of them
 PATIENCE_SECONDS = 2.0  # how long a step of an explanation waits for verdicts, however many come
 SLICE_SECONDS = 5.0  # after which a place is given to others, if any wait; most verdicts take less
+LONGEST_SECONDS = 60.0  # that a place given up is waited for, however many short recordings come
 
 
 @dataclass(eq=False)
@@ -35,7 +37,7 @@ class Ticket:
     slices
         How often the place was given up.
     since
-        When the place was given, by a clock that never goes back.
+        When the place was given, or given up, by a clock that never goes back.
     """
 
     visitor: object
@@ -48,8 +50,9 @@ class Ticket:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Who had least is first; of these, who came first."""
-        return self.slices, self.number
+        """Who had least is first, and who waits too long; of these, who came first."""
+        late = time.monotonic() - self.since > LONGEST_SECONDS
+        return 0 if late else self.slices, self.number
 
 
 class Queue:
@@ -136,7 +139,7 @@ class Queue:
         if time.monotonic() - ticket.since < SLICE_SECONDS:
             return
         with self._changed:
-            ticket.served, ticket.slices = False, ticket.slices + 1
+            ticket.served, ticket.slices, ticket.since = False, ticket.slices + 1, time.monotonic()
             self._serve()
         self._wait(ticket)
 

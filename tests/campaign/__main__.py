@@ -10,7 +10,7 @@ from pathlib import Path
 from support.measured import renew
 
 PAGE = Path(__file__).parents[2] / "docs/reliability.md"
-PARTS = ("media", "folder", "artifacts", "visitors")
+PARTS = ("media", "folder", "artifacts", "kills", "uploads", "visitors")
 INTRO = """# Reliability
 
 Written by `make campaign`: what happened when thousands of broken files, crowds of visitors and

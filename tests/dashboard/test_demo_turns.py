@@ -144,6 +144,25 @@ def test_who_gave_a_place_up_hears_how_many_come_first(monkeypatch: pytest.Monke
     leave(*short, long)
 
 
+def test_a_long_recording_goes_on_however_many_short_ones_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After it has waited for its place for too long, it comes before those who came later."""
+    monkeypatch.setattr(turns, "SLICE_SECONDS", 0.0)
+    queue = Queue(1)
+    [long, *short] = visitors(queue, 3)
+    assert long.served.wait(30)
+    long.may_step.set()
+    assert short[0].served.wait(30)
+    assert not long.stepped.is_set()
+    monkeypatch.setattr(turns, "LONGEST_SECONDS", -1.0)
+    leave(short[0])
+    assert long.stepped.wait(30)
+    assert not short[1].served.is_set()
+    monkeypatch.undo()
+    leave(long, short[1])
+
+
 def test_a_visitor_holds_one_place() -> None:
     """Four uploads in four tabs take one place, and another visitor does not wait for them."""
     queue = Queue(3)
