@@ -87,7 +87,7 @@ def _is(file: IO[bytes], path: Path) -> bool:
 def _hold(file: IO[bytes], folder: Path) -> None:
     """Lock a file, which its closing undoes, and write into it who holds it."""
     try:
-        _lock(file)
+        lock(file)
     except (BlockingIOError, PermissionError) as error:  # the latter on Windows
         file.seek(0)
         raise PipelineError(
@@ -99,7 +99,8 @@ def _hold(file: IO[bytes], folder: Path) -> None:
     file.flush()
 
 
-def _lock(file: IO[bytes]) -> None:
+def lock(file: IO[bytes]) -> None:
+    """Hold a file until it is closed or this process ends; an `OSError` if another one does."""
     if sys.platform == "win32":
         file.seek(FAR)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

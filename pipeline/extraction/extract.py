@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pipeline.code_hash import code_hash
 from pipeline.datasets import Rows, Table
 from pipeline.errors import AudioError, DatasetError
 from pipeline.extraction.analysis import windowed_features
+from pipeline.extraction.mapped import Gathered
 from pipeline.extraction.workers import in_order
 from pipeline.features.common.spectrum import Spectrum
 from pipeline.files import atomic, file_hash
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 
 CODE_DIGITS = 16  # of a hash, in the name of a folder
+CURE = "Name another folder: --cache FOLDER."
 MAX_MINUTES = 15  # of a recording whose features are computed on all of it at once
 
 
@@ -73,32 +76,57 @@ def extract(
     ----------
     cache
         Features are kept below ``cache/features`` under the hash of the code that computes them
-        and of a file's content, so that an interrupted run goes on where it stopped.
+        and of a file's content, so that an interrupted run goes on where it stopped. The rows of
+        the table are files there, too, as long as somebody holds them.
     jobs
         As `stream_jobs` takes it.
     """
-    sets = sorted(feature_sets)
-    files = [(track.track_id, file) for track in tracks for file in recordings_of(track, sets)]
-    features = stream_jobs([file for _, file in files], cache / "features", jobs)
+    sets, folder = sorted(feature_sets), cache / "features"
+    check_writable(folder, CURE)
+    gathered = {name: Gathered(folder) for name in sets}
+    used: list[dict[str, Any]] = []
     left_out: dict[str, str] = {}
-    found: dict[str, list[Features]] = {}
-    results = tracked(features, "Extract features", len(files), progress)
-    for (track_id, _), result in zip(files, results, strict=True):
-        if isinstance(result, str):
-            left_out[track_id] = result
-        else:
-            found.setdefault(track_id, []).append(result)
-    found = {track_id: some for track_id, some in found.items() if track_id not in left_out}
-    if not found:
+    for track, features in _heard(tracks, sets, folder, progress, jobs, left_out):
+        for name, X in (item for each in features for item in each.sets.items()):
+            gathered[name].append(X, len(used))
+        used.append(_described(track, features[0]))
+    if not used:
         raise DatasetError(
             f"None of the {len(tracks)} files could be read: {next(iter(left_out.values()))}"
         )
-    used = [track for track in tracks if track.track_id in found]
     return Table(
-        tracks=pd.DataFrame([_described(track, found[track.track_id][0]) for track in used]),
-        rows={name: _rows(name, list(found.values())) for name in sets},
+        tracks=pd.DataFrame(used),
+        rows={name: _rows(each) for name, each in gathered.items()},
         left_out=left_out,
     )
+
+
+def _heard(
+    tracks: Sequence[Track],
+    sets: Sequence[str],
+    folder: Path,
+    progress: Progress,
+    jobs: int,
+    left_out: dict[str, str],
+) -> Iterator[tuple[Track, list[Features]]]:
+    """Tracks with the features of each of their recordings; the others are noted, and why."""
+    files = [recordings_of(track, sets) for track in tracks]
+    results = tracked(
+        stream_jobs(chain(*files), folder, jobs), "Extract features", sum(map(len, files)), progress
+    )
+    for track, its_files in zip(tracks, files, strict=True):
+        features = []
+        for result in islice(results, len(its_files)):
+            if isinstance(result, str):
+                left_out[track.track_id] = result
+            else:
+                features.append(result)
+        if features and track.track_id not in left_out:
+            yield track, features
+
+
+def _rows(gathered: Gathered) -> Rows:
+    return Rows(*gathered.rows(), WINDOW_SECONDS, levelled=True)
 
 
 def are_kept(paths: Iterable[Path], sets: Sequence[str], cache: Path) -> bool:
@@ -139,18 +167,6 @@ def _described(track: Track, features: Features) -> dict[str, Any]:
     }
 
 
-def _rows(name: str, found: Sequence[Sequence[Features]]) -> Rows:
-    """Rows of one feature set, of the tracks that have it."""
-    of_track = {
-        n: features.sets[name]
-        for n, some in enumerate(found)
-        for features in some
-        if name in features.sets
-    }
-    track = np.repeat(list(of_track), [len(X) for X in of_track.values()])
-    return Rows(np.concatenate(list(of_track.values())), track, WINDOW_SECONDS, levelled=True)
-
-
 def stream_features(
     paths: Iterable[Path],
     sets: Sequence[str],
@@ -181,7 +197,7 @@ def stream_jobs(
     compute
         `of_windows` (default), `of_whole`, or another way.
     """
-    check_writable(cache, "Name another folder: --cache FOLDER.")
+    check_writable(cache, CURE)
     way = compute or of_windows
     # Folders are named here, once: that reads all code, which Python 3.11 cannot do in threads.
     tasks = ((path, {name: cache / _folder(name, way) for name in sets}) for path, sets in files)
