@@ -19,6 +19,7 @@ from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.leaderboard import accuracy_distorted, leaderboard
 from pipeline.evaluation.scores import genres_by_one_artist, labelled_predictions
 from pipeline.registry import discover
+from tools import library_walk
 
 if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
@@ -280,3 +281,5 @@ if __name__ == "__main__":
     README.write_text(refresh(README.read_text(encoding="utf-8")), encoding="utf-8")
     FEATURES.write_text(features_page(), encoding="utf-8")
     RESULTS.write_text(results_page(), encoding="utf-8")
+    walk = library_walk.PAGE.read_text(encoding="utf-8")
+    library_walk.PAGE.write_text(library_walk.refresh(walk), encoding="utf-8")

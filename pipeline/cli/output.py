@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -143,7 +144,8 @@ def write_rows(
     nested
         Columns that are for json only.
     columns
-        Of csv and of a table; none: those of all rows. A table of files begins with ``path``.
+        Of csv and of a table; none: those of all rows. A table of files begins with ``path``, which
+        is told from the current folder where it lies below it.
     """
     if form is Format.json:
         for row in rows:
@@ -154,10 +156,14 @@ def write_rows(
         _write_csv(flat, columns)
     elif columns:
         shown = [name for name in columns if name not in nested]
-        for line in table_lines(flat, shown, console.width):
+        for line in table_lines(map(_near, flat), shown, console.width):
             print(line, flush=True)
     else:
         _write_table(flat)
+
+
+def _near(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"path": row["path"].removeprefix(f"{Path.cwd()}{os.sep}")}
 
 
 def _write_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> None:

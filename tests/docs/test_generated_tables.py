@@ -15,7 +15,7 @@ from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.leaderboard import leaderboard
 from pipeline.evaluation.scores import labelled_predictions
 from pipeline.registry import discover
-from tools import generate_docs
+from tools import generate_docs, library_walk
 
 pytestmark = pytest.mark.xdist_group("tables")  # which one process computes once
 
@@ -25,6 +25,14 @@ def test_readme_shows_the_current_scores() -> None:
     text = README.read_text()
     assert generate_docs.MARKED.search(text)
     assert text == generate_docs.refresh(text), "Renew README.md: make docs"
+
+
+@pytest.mark.slow
+def test_the_walk_through_a_library_is_current() -> None:
+    """Its commands say what stands there, on the example pieces."""
+    text = library_walk.PAGE.read_text()
+    assert library_walk.MARKED.search(text)
+    assert text == library_walk.refresh(text), "Renew docs/libraries.md: make docs"
 
 
 def test_the_data_dictionary_is_current() -> None:
