@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PAGE = Path(__file__).parents[2] / "docs/benchmarks.md"
-SECTIONS = ("features", "decoding", "verdicts", "folders", "demo", "pages", "memory")
+SECTIONS = ("features", "decoding", "verdicts", "folders", "cluster", "demo", "pages", "memory")
 DIGITS = 10
 
 
