@@ -60,7 +60,8 @@ MAY_USE = {
     "inference": {*BASE, "audio", "backbones", "features", "models", "extraction"}
     | {"artifacts", "evaluation"},
     "library": {*BASE, "extraction", "audio", "artifacts", "evaluation", "inference"},
-    "teaching": {*BASE, *MEMBERS, "audio", "extraction", "artifacts", "evaluation", "benchmark"},
+    "teaching": {*BASE, *MEMBERS, "audio", "extraction", "artifacts", "evaluation"}
+    | {"benchmark", "inference"},
     "cli": {*BASE, *MEMBERS, "backbones", "extraction", "artifacts", "evaluation"}
     | {"benchmark", "inference", "teaching", "library", "playlists"},
     "__main__": {"cli"},

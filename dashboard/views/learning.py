@@ -86,8 +86,10 @@ def _expectation(sizes: pd.DataFrame, then: Any, gain: Any) -> str:
 def _shipped(artifacts: Artifacts) -> None:
     st.header("Would a shipped model do?")
     found = learning_curve.shipped(artifacts)
+    about = learning_curve.caution(artifacts)
     if found.empty:
-        st.info("No shipped model that hears the same features knows two of these genres.")
+        none = "No shipped model that hears the same features knows two of these genres."
+        st.info(about or none)
         return
     best = found.iloc[0]
     st.markdown(
@@ -101,7 +103,7 @@ def _shipped(artifacts: Artifacts) -> None:
     components.table(shown, alt="Shipped models on the same tracks", **SHIPPED)
     st.caption(
         "Shipped models choose among the genres that both know, the taught one among all of its"
-        f" genres, which is harder. {learning_curve.MAY_BE_KNOWN}"
+        f" genres, which is harder. {about}"
     )
 
 

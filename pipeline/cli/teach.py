@@ -76,16 +76,13 @@ def teach(
 
 def _remarks(opened: Artifacts) -> Iterator[dict[str, Any]]:
     """What was left out and why, and what is to be known of the rest."""
+    from pipeline.evaluation.learning_curve import caution
+
     for path, reason in opened.manifest.left_out.items():
         yield {"kind": "left out", "path": path, "text": reason}
-    for note in [*opened.manifest.notes, *_about_shipped(opened)]:
-        yield {"kind": "note", "text": note}
-
-
-def _about_shipped(opened: Artifacts) -> list[str]:
-    from pipeline.evaluation.learning_curve import MAY_BE_KNOWN
-
-    return [] if opened.shipped is None or opened.shipped.empty else [MAY_BE_KNOWN]
+    for note in [*opened.manifest.notes, caution(opened)]:
+        if note:
+            yield {"kind": "note", "text": note}
 
 
 def _lines(remarks: list[dict[str, Any]]) -> Iterator[str]:

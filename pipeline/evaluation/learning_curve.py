@@ -112,10 +112,9 @@ def extrapolated(labelled: np.ndarray, right: np.ndarray, times: float) -> np.nd
     return 1 - (1 - last) * times**power
 
 
-# Said wherever the answers of shipped models are shown.
-MAY_BE_KNOWN = (
+UNCHECKED = (
     "Whether a shipped model learnt from some of these recordings is not checked. If one did, its"
-    " accuracy here is too kind."
+    " accuracy here is too kind. Teach it again to have that checked."
 )
 
 
@@ -127,19 +126,42 @@ def shipped(artifacts: Artifacts) -> pd.DataFrame:
     pd.DataFrame
         ``benchmark, model, title, genres, n, accuracy, low, high`` of each shipped model, best
         first; ``taught``: accuracy of the taught one on the same tracks; ``gain, gain_low,
-        gain_high``: what teaching gives.
+        gain_high``: what teaching gives. Tracks that a model learnt from are left out.
     """
     table = artifacts.shipped
     if table is None or table.empty:
         return pd.DataFrame()
     taught = _answers(artifacts)
     taught = taught[taught["labels"] == taught["labels"].max()].set_index("track_id")["right"]
-    known = _with_truth(artifacts, table)
+    known = _with_truth(artifacts, table[_twins(table) == ""])
     known = known[known["track_id"].isin(taught.index)]
+    if known.empty:
+        return pd.DataFrame()
     known = known.assign(taught=taught.reindex(known["track_id"]).to_numpy(dtype=bool))
     keys = ["benchmark", "model", "title"]
     rows = [dict(zip(keys, names, strict=True)) | _beside(p) for names, p in known.groupby(keys)]
     return pd.DataFrame(rows).sort_values("accuracy", ascending=False, ignore_index=True)
+
+
+def caution(artifacts: Artifacts) -> str:
+    """What is known of tracks that shipped models learnt from; said wherever they are shown."""
+    table = artifacts.shipped
+    if table is None or table.empty:
+        return ""
+    if "twin" not in table:
+        return UNCHECKED
+    number = table.loc[_twins(table) != "", "track_id"].nunique()
+    found = (
+        f"{number:,} of these tracks are left out, as a shipped model learnt from the same sound."
+        if number
+        else "No shipped model learnt from the same sounds."
+    )
+    return f"{found} Copies of a worse quality are not recognised."
+
+
+def _twins(table: pd.DataFrame) -> pd.Series:
+    """The shipped track that is the same sound; of tables that do not tell, nothing."""
+    return table["twin"] if "twin" in table else pd.Series("", table.index)
 
 
 def _beside(part: pd.DataFrame) -> dict[str, float]:

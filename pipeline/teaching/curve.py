@@ -13,9 +13,11 @@ from pipeline.benchmark import train
 from pipeline.benchmark.plan import UNUSED
 from pipeline.datasets.common.spelling import key
 from pipeline.evaluation import learning_curve
+from pipeline.inference.neighbours import model_in_space_of, twins
+from pipeline.registry import lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pipeline.artifacts.reader import Artifacts
@@ -91,11 +93,12 @@ def shipped(plan: BenchmarkPlan, root: Path) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        ``track_id, benchmark, model, title, predicted``
+        ``track_id, benchmark, model, title, predicted``, and ``twin``: the track of that benchmark
+        which is the same sound, or nothing.
     """
     opened = [open_benchmark(name, root, imports=False) for name in places.shipped(root)]
     found = [table for each in opened for table in _asked(plan, each)]
-    columns = ["track_id", "benchmark", "model", "title", "predicted"]
+    columns = ["track_id", "benchmark", "model", "title", "predicted", "twin"]
     return pd.concat(found)[columns] if found else pd.DataFrame(columns=columns, dtype=str)
 
 
@@ -106,6 +109,7 @@ def _asked(plan: BenchmarkPlan, other: Artifacts) -> Iterator[pd.DataFrame]:
     if len(column) < 2 or not other.manifest.live:
         return
     common = plan.tracks["genre"].isin(column.values()).to_numpy()
+    twin = _twins(plan, other)
     for name, card in other.models.items():
         if card.trained_on in plan.examples and not card.baseline:
             test = plan.examples[card.trained_on]
@@ -119,5 +123,30 @@ def _asked(plan: BenchmarkPlan, other: Artifacts) -> Iterator[pd.DataFrame]:
                     "model": name,
                     "title": card.title,
                     "predicted": np.array(list(column.values()))[best],
+                    "twin": twin[tracks],
                 }
             )
+
+
+def _twins(plan: BenchmarkPlan, other: Artifacts) -> np.ndarray:
+    """Of each track: that of another benchmark which is the same sound; empty if none is known."""
+    found = np.full(len(plan.tracks), "", dtype=object)
+    for features, examples in plan.examples.items():
+        for model, columns in _spaces(other, _names(features)):
+            tracks, means = train.by_track(examples.track, examples.X[:, columns])
+            same = np.array(twins(other, model, means), dtype=object)
+            found[tracks[same != ""]] = same[same != ""]
+    return found
+
+
+def _spaces(other: Artifacts, columns: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
+    """Models whose space has some of these columns, and which."""
+    for features in sorted({card.trained_on for card in other.models.values()}):
+        model = model_in_space_of(other, features)
+        if model and set(names := _names(features)) <= set(columns):
+            yield model, [columns.index(name) for name in names]
+
+
+def _names(features: str) -> Sequence[str]:
+    columns: Sequence[str] = lookup("pipeline.features", "FEATURES", features).names
+    return columns

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,9 @@ from support.pages import figure, open_page, table_with, texts, values
 
 from dashboard.views import learning
 from pipeline.artifacts.reader import Artifacts
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RIGHT = {5: 0.5, 10: 0.6, 20: 0.68}
 
@@ -58,6 +63,21 @@ def test_the_page_says_whether_teaching_was_worth_it(taught: Artifacts) -> None:
     assert "**Teaching is worth it:** +38.0 points" in texts(page)
     assert "If one did, its accuracy here is too kind." in texts(page)
     assert table_with(page, "gain")["gain"].item() == pytest.approx(38)
+
+
+def test_tracks_that_a_shipped_model_learnt_from_do_not_count(
+    taught: Artifacts, tmp_path: Path
+) -> None:
+    """They are counted, and the figures are those of the others."""
+    copy = shutil.copytree(taught.folder, tmp_path / "taught")
+    assert taught.shipped is not None
+    known = np.arange(len(taught.shipped)) < 50
+    twins = np.where(known, "rock.00001", "")
+    put_table(copy, "shipped.parquet", taught.shipped.assign(twin=twins))
+    page = open_page("learning", Artifacts(copy))
+    assert "Of their 150 tracks" in texts(page)
+    assert "50 of these tracks are left out" in texts(page)
+    assert "is not checked" not in texts(page)
 
 
 def test_it_is_listed_only_where_there_is_a_curve(taught: Artifacts, gtzan: Artifacts) -> None:

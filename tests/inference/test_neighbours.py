@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
-from pipeline.inference.neighbours import FACTS, NEAR_DUPLICATE_QUANTILE, nearest_tracks
+from pipeline.inference.neighbours import FACTS, NEAR_DUPLICATE_QUANTILE, nearest_tracks, twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +114,16 @@ def test_unknown_embeddings_give_an_empty_table() -> None:
     table = nearest_tracks(Known(embeddings=lambda model: None), "m", at(0))  # type: ignore[arg-type]
     assert list(table.columns) == COLUMNS
     assert table.empty
+
+
+def test_the_same_sound_is_told_from_a_similar_one() -> None:
+    """Half precision makes no other sound of it; a small step in one direction does."""
+    known = drawn(20, 5)
+    asked = np.stack([known[3].astype(np.float16), known[7] + [0.1, 0, 0, 0, 0]])
+    artifacts = tracks_at(known)
+    assert twins(artifacts, "m", asked) == ["track 3", ""]
+    unknown = Known(embeddings=lambda model: None)
+    assert twins(unknown, "m", asked) == ["", ""]  # type: ignore[arg-type]
 
 
 def test_a_track_of_a_benchmark_is_found_again(gtzan: Artifacts) -> None:
