@@ -156,7 +156,7 @@ def caution(artifacts: Artifacts) -> str:
         if number
         else "No shipped model learnt from the same sounds."
     )
-    return f"{found} Copies of a worse quality are not recognised."
+    return f"{found} Other excerpts and copies of a worse quality are not recognised."
 
 
 def _twins(table: pd.DataFrame) -> pd.Series:
