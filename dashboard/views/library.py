@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -59,13 +60,16 @@ def _words(model: Model, n: dict[str, int]) -> str:
 def _table(found: pd.DataFrame) -> None:
     """The surest disagreements; a chosen file is played."""
     shown = found.head(MOST)
+    folder = _folder(shown["file"].tolist())
     st.caption(
-        f"The {units.counted(len(shown), 'file')} of which the model is surest. A tag may name a"
-        " genre that the model does not know, so it is not wrong because it stands here. Choose a"
-        " row to hear it. `python -m pipeline library propose --replace` lists all."
+        f"The {units.counted(len(shown), 'file')} of which the model is surest, below"
+        f" {components.plain(folder)}. A tag may name a genre that the model does not know, so it"
+        " is not wrong because it stands here. Choose a row to hear it."
+        " `python -m pipeline library propose --replace` lists all."
     )
+    cells = {"kind": shown["kind"].map(KIND), "file": shown["file"].str.removeprefix(folder)}
     row = components.table(
-        shown.drop(columns="path").assign(kind=shown["kind"].map(KIND)),
+        shown.drop(columns="path").assign(**cells),
         "library.files",
         f"{len(shown)} files whose tags and verdicts differ",
         file=st.column_config.TextColumn("File", pinned=True),
@@ -76,6 +80,13 @@ def _table(found: pd.DataFrame) -> None:
     )
     if row is not None:
         own_library.play(shown["path"].iloc[row])
+
+
+def _folder(files: list[str]) -> str:
+    """What the paths of all files begin with, up to a folder's name."""
+    # By characters, as `commonpath` fails for files of several drives.
+    head, separator, _ = os.path.commonprefix(files).rpartition(os.sep)  # noqa: RUF071
+    return head + separator
 
 
 VIEW = View(
