@@ -18,11 +18,11 @@ from pipeline.code_hash import code_hash
 from pipeline.datasets import Rows, Table
 from pipeline.errors import AudioError, DatasetError
 from pipeline.extraction.analysis import windowed_features
-from pipeline.extraction.mapped import Gathered
 from pipeline.extraction.workers import in_order
 from pipeline.features.common.spectrum import Spectrum
 from pipeline.files import atomic, file_hash
 from pipeline.folders import check_writable
+from pipeline.mapped import Gathered
 from pipeline.progress import Progress, silent, tracked
 from pipeline.registry import lookup, modules
 

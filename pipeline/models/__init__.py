@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import mapped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -47,7 +49,8 @@ class Examples:
 
     def __getitem__(self, rows: Any) -> Examples:
         """Some of the windows, chosen by mask or index."""
-        return Examples(self.X[rows], self.y[rows], self.track[rows], self.artist[rows])
+        X = mapped.chosen(self.X, rows)
+        return Examples(X, self.y[rows], self.track[rows], self.artist[rows])
 
     @property
     def weight(self) -> npt.NDArray[np.float64]:
@@ -74,7 +77,7 @@ class Examples:
         from sklearn.model_selection import StratifiedGroupKFold
 
         splitter = StratifiedGroupKFold(n_splits, shuffle=True, random_state=0)
-        return list(splitter.split(self.X, self.y, self.artist))
+        return list(splitter.split(self.y, self.y, self.artist))
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,13 @@ def test_a_build_notes_where_its_recordings_are(audio: Path, cache: Path, tmp_pa
     assert music.noted(cache, "gtzan") == {}
 
 
+def test_a_build_leaves_no_rows_in_its_cache(built: Artifacts, cache: Path) -> None:
+    """They are in files while it runs; features of each recording are kept."""
+    assert built.models
+    assert list((cache / "features").rglob("*.npz"))
+    assert not list((cache / "features").rglob("*.rows"))
+
+
 def test_answers_say_what_was_asked(built: Artifacts) -> None:
     """Under protocols of tracks a row a track, window -1; else a row a window, counted from 0."""
     by_track = built.predictions("logistic_ovr", "artist")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
+from pipeline import mapped
+from pipeline.mapped import Gathered
 from pipeline.models import Examples, cnn_logmel
+from pipeline.models.common import keras_classifier
 from pipeline.models.common.keras_classifier import (
     SCALING,
     KerasClassifier,
@@ -19,6 +23,8 @@ from pipeline.models.common.keras_classifier import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import keras
 
 METRICS = {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -183,6 +189,24 @@ def test_scaling_is_by_what_was_learnt_from(shape: tuple[int, ...], anew: bool) 
     expected = (examples.X - learnt.mean(axis=axes)) / learnt.std(axis=axes)
     scaled = network.get_layer(SCALING)(examples.X, training=False)
     np.testing.assert_allclose(np.asarray(scaled), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(6,), (4, 6)])
+def test_windows_in_a_file_teach_the_same(
+    shape: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the bit, though memory holds one row, and batches go through the graph one by one."""
+    examples = noisy(shape=shape)
+    settings = {"max_epochs": 4, "batch_size": 16, "mixup": 0.3}
+    wanted = fit_network(dense, examples, **settings)
+    monkeypatch.setattr(mapped, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(keras_classifier, "BATCHES_AT_ONCE", 1)
+    gathered = Gathered(tmp_path)
+    gathered.append(examples.X, 0)
+    found = fit_network(dense, replace(examples, X=gathered.rows()[0]), **settings)
+    assert found.history == wanted.history
+    for a, b in zip(found.network.get_weights(), wanted.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_tracks_weigh_the_same_whatever_their_length() -> None:

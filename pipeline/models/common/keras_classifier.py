@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.mapped import column_means
 from pipeline.models.common.exported_network import EMBEDDINGS, PROBABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import keras
+    import numpy.typing as npt
     import tensorflow as tf
 
     from pipeline.models import Array, Examples
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 
 BATCH_SIZE = 256
+BATCHES_AT_ONCE = 32  # that a graph goes through; memory holds the windows of so many
 MAX_EPOCHS = 250
 PATIENCE_EPOCHS = 10
 MIN_DELTA = 1e-3  # of the loss: less is no progress
@@ -222,8 +225,9 @@ class _Network:
         """As if new, standardising like `X`."""
         for variable, value in zip(self.variables, self.first, strict=True):
             variable.assign(value)
-        axes = tuple(range(X.ndim - 1))
-        self.network.get_layer(SCALING).set_weights([X.mean(axis=axes), X.var(axis=axes)])
+        mean = column_means(X, lambda block: block)
+        variance = column_means(X, lambda block: np.square(block - mean))
+        self.network.get_layer(SCALING).set_weights([mean, variance])
 
     def _epoch(self, X: tf.Tensor, y: tf.Tensor, weight: tf.Tensor) -> None:
         """Learn from batches [shape=(n_batches, batch_size, …)] in turn."""
@@ -271,14 +275,19 @@ class _Training:
         count = -(-len(self.weight) // self.batch_size)
         order = self.rng.permutation(len(self.weight))
         order = np.resize(order, (count, self.batch_size))
-        X, y = self.examples.X[order], self.one_hot[self.examples.y[order]]
-        if self.mixup:
-            for i in range(count):
-                X[i], y[i] = self._mixed(X[i], y[i])
         network = self.network.network
         network.reset_metrics()
-        self.network.epoch(X, y, self.weight[order])
+        for i in range(0, count, BATCHES_AT_ONCE):
+            self._learn(order[i : i + BATCHES_AT_ONCE])
         return {name: float(value) for name, value in network.get_metrics_result().items()}
+
+    def _learn(self, order: npt.NDArray[np.int64]) -> None:
+        """Learn from some batches, numbers of windows [shape=(n_batches, batch_size)]."""
+        X, y = self.examples.X[order], self.one_hot[self.examples.y[order]]
+        if self.mixup:
+            for i in range(len(order)):
+                X[i], y[i] = self._mixed(X[i], y[i])
+        self.network.epoch(X, y, self.weight[order])
 
     def _mixed(self, X: Array, y: Array) -> tuple[Array, Array]:
         share = self.rng.beta(self.mixup, self.mixup, len(y)).astype(np.float32)

@@ -6,12 +6,14 @@ import gc
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from joblib import Parallel, delayed
 
-from pipeline.extraction.mapped import Gathered
+from pipeline import mapped
+from pipeline.mapped import Gathered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +72,8 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     code = f"""
 import os, sys
 from pathlib import Path
-from pipeline.extraction.mapped import Gathered
+from pipeline import mapped
+from pipeline.mapped import Gathered
 gathered = Gathered(Path({str(tmp_path)!r}))
 print("held", flush=True)
 sys.stdin.read()
@@ -90,3 +93,59 @@ sys.stdin.read()
     assert not file.exists()
     assert len(list(tmp_path.iterdir())) == 2
     assert held is not mine
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.array([5, 0, 5]),
+        np.array([True, False] * 3),
+        slice(1, 4),
+        np.arange(6),
+        np.array([], int),
+    ],
+    ids=["numbers", "mask", "slice", "all", "none"],
+)
+def test_chosen_rows_are_those_of_memory(
+    rows: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they are gathered beside the file, a row at a time, or copied."""
+    rows = rows if isinstance(rows, slice) else np.array(rows)
+    X = mapped_rows(tmp_path)
+    wanted = np.concatenate(some_rows())[rows]
+    np.testing.assert_array_equal(mapped.chosen(X, rows), wanted)
+    monkeypatch.setattr(mapped, "BLOCK_BYTES", 1)
+    found = mapped.chosen(X, rows)
+    np.testing.assert_array_equal(found, wanted)
+    assert (len(wanted) == 0) or isinstance(found.base, np.memmap)
+    np.testing.assert_array_equal(mapped.chosen(found, slice(1)), wanted[:1])
+
+
+def test_what_is_in_memory_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is written for it, however large it is."""
+    monkeypatch.setattr(mapped, "BLOCK_BYTES", 1)
+    X = np.concatenate(some_rows())
+    assert mapped.chosen(X, np.array([1, 0])).base is None
+
+
+def mapped_rows(folder: Path) -> np.ndarray:
+    """Rows of four tracks in a file."""
+    gathered = Gathered(folder)
+    for track, X in enumerate(some_rows()):
+        gathered.append(X, track)
+    return gathered.rows()[0]
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (900, 57), (300, 13, 20)])
+@pytest.mark.parametrize("size", [1, 2**14, 2**26])
+def test_means_are_those_of_numpy(
+    shape: tuple[int, ...], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the bit, however few rows are in memory."""
+    monkeypatch.setattr(mapped, "BLOCK_BYTES", size)
+    X = np.random.default_rng(1).normal(3, 2, shape).astype(np.float32)
+    axes = tuple(range(X.ndim - 1))
+    mean = mapped.column_means(X, lambda block: block)
+    np.testing.assert_array_equal(mean, X.mean(axis=axes))
+    variance = mapped.column_means(X, lambda block: np.square(block - mean))
+    np.testing.assert_array_equal(variance, X.var(axis=axes))
