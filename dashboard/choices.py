@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 LONGEST = 60  # characters that are repeated of a name
 
@@ -38,11 +38,26 @@ def asked(titles: Iterable[str], key: str) -> list[str]:
     key
         Of the widget that chooses among them, and of its part of the address.
     """
-    known = {*titles}
-    wrong = [title for title in st.query_params.get_all(key) if title and title not in known]
+    return _in_vain({*titles}.__contains__, key)
+
+
+def no_number_asked(low: float, high: float, key: str) -> list[str]:
+    """The same for a number between two others: what is none, or lies outside."""
+    return _in_vain(lambda text: _is_number(text, low, high), key)
+
+
+def _is_number(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high
+    except ValueError:
+        return False
+
+
+def _in_vain(is_there: Callable[[str], bool], key: str) -> list[str]:
+    wrong = [text for text in st.query_params.get_all(key) if text and not is_there(text)]
     if wrong:
-        st.session_state[_kept(key)] = [title[:LONGEST] for title in wrong]
-    return [title for title in st.session_state.get(_kept(key), []) if title not in known]
+        st.session_state[_kept(key)] = [text[:LONGEST] for text in wrong]
+    return [text for text in st.session_state.get(_kept(key), []) if not is_there(text)]
 
 
 def forget(key: str) -> None:

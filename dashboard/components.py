@@ -142,11 +142,11 @@ def _one(
             **how,
         )
     )
-    _not_there(label, unknown, options.get(chosen, chosen))
+    not_there(label, unknown, options.get(chosen, chosen))
     return chosen
 
 
-def _not_there(label: str, unknown: list[str], shown: str) -> None:
+def not_there(label: str, unknown: list[str], shown: str) -> None:
     """Say which names in the address are not there, and what is shown instead."""
     if unknown:
         named = plain(units.listed([f"“{name}”" for name in unknown]))
@@ -177,7 +177,7 @@ def models_picker(
         bind="query-params",
     )
     shown = [artifacts.models[name].title for name in chosen]
-    _not_there("Models", unknown, units.listed(shown or ["none"]))
+    not_there("Models", unknown, units.listed(shown or ["none"]))
     if len(chosen) > most:
         st.caption(f"Only the first {most} are shown; more would be hard to tell apart.")
     return sorted(chosen, key=list(names).index)[:most]

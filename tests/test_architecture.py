@@ -77,7 +77,7 @@ DASHBOARD_MAY_USE = {
     "live": {"live", "listener", "player", "figures", "components", "state", "theme", "units"}
     | {"page_links", "playlists"},
     "views": {"views", "live", "figures", "components", "state", "theme", "units", "report"}
-    | {"choices", "feature_names", "page_links", "pickers", "playlists"},
+    | {"choices", "feature_names", "page_links", "pickers", "playlists", "sliders"},
 }
 MAX_LINES = 300
 # What `Protocol` and `Model` tell by facts.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state
+from dashboard import components, sliders, state
 from dashboard.figures import calibration
 from dashboard.units import NUMBER, listed, percent, spoken
 from dashboard.views import View
@@ -105,8 +105,8 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
 def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     """Accuracy of a model that predicts only when it is confident."""
     st.header("Predict only when confident")
-    threshold = st.slider(
-        "Minimum confidence", 0.0, 1.0, 0.5, 0.01, key="calibration.least", bind="query-params"
+    threshold = sliders.number(
+        "Minimum confidence", (0.0, 1.0), 0.5, "calibration.least", step=0.01
     )
     titles = artifacts.titles
     curves = {model: coverage(table) for model, table in tables.items()}

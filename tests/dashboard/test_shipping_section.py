@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from support.pages import open_page, texts
 from support.partial_benchmarks import changed
 from support.stored_predictions import accuracies, corrected_p, stored
@@ -96,3 +97,20 @@ def test_where_models_know_tables_only_no_limit_of_time_is_offered(
     ]
     assert offered[0] - offered[1] == {COSTS["clip_seconds"].key}
     assert offered[1] == {COSTS["peak_megabytes"].key, COSTS["file_megabytes"].key}
+
+
+def test_a_limit_in_the_address_that_is_none_is_said(gtzan: Artifacts) -> None:
+    """And what counts instead."""
+    page = open_page("overview", gtzan, overview__seconds="soon")
+    assert "there is no “soon” here. Shown: " in "\n".join(w.value for w in page.warning)
+
+
+@pytest.mark.parametrize("text", ["2.5", "much", "nan"])
+def test_a_number_in_the_address_that_is_out_of_its_span_is_said(
+    text: str, gtzan: Artifacts
+) -> None:
+    """With the span, and the number that counts instead."""
+    page = open_page("calibration", gtzan, calibration__least=text)
+    said = f"“{text}” is no number from 0 to 1. Shown: 0.5."
+    assert said in "\n".join(w.value for w in page.warning)
+    assert page.slider[0].value == 0.5

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state, units
+from dashboard import components, sliders, state, units
 from dashboard.feature_names import labels
 from dashboard.figures import features as drawings
 
@@ -92,7 +92,7 @@ def render(artifacts: Artifacts) -> None:
     models = components.models_picker(artifacts, list(found), f"features.{chosen}")
     with st.container(horizontal=True):
         genre = _genre_picker(found)
-        top = st.slider("Features shown", 5, 55, N_SHOWN, key="features.top", bind="query-params")
+        top = round(sliders.number("Features shown", (5, 55), N_SHOWN, "features.top"))
     tables = {name: _of(found[name], genre) for name in models}
     tables = {name: table for name, table in tables.items() if len(table)}
     if not tables:

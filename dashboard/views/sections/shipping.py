@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from dashboard import components, state, units
+from dashboard import components, sliders, state, units
 from pipeline.evaluation import shipping
 
 if TYPE_CHECKING:
@@ -86,16 +86,8 @@ def show(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> None:
 
 def _limit(cost: _Cost) -> float:
     """Chosen on a slider; without one, infinite."""
-    return float(
-        st.select_slider(
-            cost.label,
-            (*cost.steps, inf),
-            value=inf,
-            format_func=lambda step: cost.written(step) if isfinite(step) else NO_LIMIT,
-            key=cost.key,
-            bind="query-params",
-        )
-    )
+    titles = {step: cost.written(step) for step in cost.steps} | {inf: NO_LIMIT}
+    return sliders.steps(cost.label, titles, inf, cost.key)
 
 
 def in_words(board: pd.DataFrame, limits: dict[str, float], pairs: pd.DataFrame) -> str:
