@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KILLS = 20
-FILES = 2_000
+FILES = 1_000
 SECONDS, SAMPLE_RATE = 3, 22_050
 MODELS = ("linear_head", "svc")
 
