@@ -60,8 +60,8 @@ class Visitor:
             if element.WhichOneof("type") == wanted:
                 came = came or time.perf_counter() - start
             problem = element.alert.body if element.alert.format != Alert.INFO else ""
-            assert not problem
-            assert not element.HasField("exception")
+            assert not problem, problem
+            assert not element.HasField("exception"), element.exception.message
         assert came, f"{wanted} did not come"
         return came
 

@@ -40,4 +40,4 @@ def unwanted(number: int) -> str:
 def goal(measured: float, wished: float, digits: int = 2) -> list[str]:
     """Cells of a figure and of its goal, which is bold where it was missed."""
     mark = "" if measured <= wished else "**"
-    return [f"{measured:.{digits}f}", f"{mark}≤ {wished:.3g}{mark}"]
+    return [f"{measured:.{digits}f}", f"{mark}≤ {wished:.4g}{mark}"]
