@@ -43,6 +43,7 @@ class Gathered:
         # It outlives this object, and worker processes open it by its name.
         self._file = NamedTemporaryFile(dir=folder, suffix=ENDING, delete=False)  # noqa: SIM115
         lock(self._file)
+        self._unread = finalize(self, _remove, self._file)
         self._track: list[int] = []
         self._row = np.empty(0, np.float32)
 
@@ -57,6 +58,7 @@ class Gathered:
         self._file.flush()
         shape = (len(self._track), *self._row.shape[1:])
         X = np.memmap(self._file.name, self._row.dtype, "r", shape=shape)
+        self._unread.detach()
         finalize(X, _remove, self._file)
         return np.asarray(X), np.array(self._track, np.int64)
 

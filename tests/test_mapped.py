@@ -52,6 +52,15 @@ def test_the_file_goes_with_its_last_reader(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_rows_that_nobody_read_leave_no_file(tmp_path: Path) -> None:
+    """What was interrupted, or could not be read at all, takes its file along."""
+    gathered = Gathered(tmp_path)
+    gathered.append(some_rows()[0], 0)
+    del gathered
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_worker_reads_the_file(tmp_path: Path) -> None:
     """It is not given a copy."""
     gathered = Gathered(tmp_path)

@@ -154,7 +154,7 @@ def caution(artifacts: Artifacts) -> str:
     found = (
         f"{number:,} of these tracks are left out, as a shipped model learnt from the same sound."
         if number
-        else "No shipped model learnt from the same sounds."
+        else "None of these tracks was recognised as one that a shipped model learnt from."
     )
     return f"{found} Other excerpts and copies of a worse quality are not recognised."
 
