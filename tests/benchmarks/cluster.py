@@ -8,13 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import soundfile
 from distributed import LocalCluster
-from support.serving import PIECE, SAMPLE_RATE, SECONDS
+from support.serving import SECONDS, songs
 from support.timing import seconds, table
 
-from pipeline.audio.decoding import decode
 from pipeline.extraction import cluster
 from pipeline.extraction.extract import stream_features
 
@@ -32,7 +29,7 @@ PROCESSES = (2, 16, 64)
 def section() -> str:
     """The measurements in Markdown, the title first."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        pieces = _write(Path(name))
+        pieces = songs(Path(name) / "music", FILES, "mp3")
         workers = [stack.enter_context(_workers(n)) for n in (1, 2)]
         addresses = [each.scheduler_address for each in workers]
         rows = list(_rows(pieces, addresses))
@@ -78,16 +75,6 @@ def _run(pieces: Sequence[Path], name: str, address: str) -> tuple[float, float,
 def _workers(n: int) -> LocalCluster:
     """A cluster of processes of one thread each."""
     return LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=None)
-
-
-def _write(folder: Path) -> list[Path]:
-    """Different recordings of the same length."""
-    y = np.resize(decode(PIECE), SECONDS * SAMPLE_RATE)
-    for n in range(FILES):
-        shifted = np.roll(y, n * 1_000)
-        stereo = np.stack([shifted, np.roll(shifted, 100)], axis=1)
-        soundfile.write(folder / f"{n:03}.mp3", stereo, SAMPLE_RATE)
-    return sorted(folder.iterdir())
 
 
 if __name__ == "__main__":

@@ -9,12 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-import soundfile
-from support.serving import PIECE, ROOT, SAMPLE_RATE, SECONDS
+from support.serving import ROOT, SECONDS, songs
 from support.timing import table
-
-from pipeline.audio.decoding import decode
 
 FEW, MANY = 20, 80
 MODELS = ("svc", "transfer")
@@ -27,8 +23,8 @@ def section() -> str:
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _write(folder / "few", FEW)
-        _write(folder / "many", MANY)
+        songs(folder / "few", FEW, "flac")
+        songs(folder / "many", MANY, "flac")
         for model in MODELS:
             alone = _classified(folder / "few", model, folder / f"{model}-1", 1)
             shared = _classified(folder / "few", model, folder / f"{model}-2", cores)
@@ -50,16 +46,6 @@ is kept. Memory is the most that the program itself held, its workers not counte
          f"MB for {FEW} files", f"for {MANY}"],
         rows,
     )}"""  # fmt: skip
-
-
-def _write(folder: Path, files: int) -> None:
-    """Different recordings of the same length."""
-    folder.mkdir()
-    y = np.resize(decode(PIECE), SECONDS * SAMPLE_RATE)
-    for n in range(files):
-        shifted = np.roll(y, n * 1_000)
-        stereo = np.stack([shifted, np.roll(shifted, 100)], axis=1)
-        soundfile.write(folder / f"{n:03}.flac", stereo, SAMPLE_RATE)
 
 
 def _classified(folder: Path, model: str, cache: Path, jobs: int) -> tuple[float, float]:

@@ -35,6 +35,17 @@ def song(path: Path, seconds: int = SECONDS) -> Path:
     return path
 
 
+def songs(folder: Path, files: int, ending: str) -> list[Path]:
+    """Different recordings of the same length in a new folder, each made as `song` is."""
+    folder.mkdir()
+    y = np.resize(decode(PIECE), SECONDS * SAMPLE_RATE)
+    for n in range(files):
+        shifted = np.roll(y, n * 1_000)
+        stereo = np.stack([shifted, np.roll(shifted, 100)], axis=1)
+        soundfile.write(folder / f"{n:03}.{ending}", stereo, SAMPLE_RATE)
+    return sorted(folder.iterdir())
+
+
 @contextmanager
 def served(script: Path = APP) -> Iterator[tuple[str, int]]:
     """Address of a page that a server of its own shows, and the number of its process."""
