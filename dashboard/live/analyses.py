@@ -7,9 +7,10 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dashboard import state
 from dashboard.live import session
 from dashboard.live.turns import VERDICTS, place_in_words
-from pipeline.errors import AudioError
+from pipeline.errors import ArtifactsError, AudioError
 from pipeline.inference.deciding import taggers
 from pipeline.inference.predict import analyse
 from pipeline.progress import silent
@@ -62,14 +63,35 @@ def analysed(
 def analysed_for_verdict(
     recording: Recording, model: str, artifacts: Artifacts, tell: Callable[[str], object]
 ) -> Analysis:
-    """What the verdict of a model needs, found when it is this recording's turn.
+    """What the verdict of a model needs, and a second model, when it is this recording's turn.
+
+    The second shares decoding and most networks with the first: it costs little in the same pass,
+    and as much as the first in one of its own.
 
     Parameters
     ----------
     tell
         Writes on the page how far it is.
     """
-    return analysed(recording, [model], artifacts, _turn(tell), taggers(artifacts))
+    second = beside(artifacts, model)[:1]
+    models = [model, *second] if _intact(artifacts, second) else [model]
+    return analysed(recording, models, artifacts, _turn(tell), taggers(artifacts))
+
+
+def _intact(artifacts: Artifacts, models: Iterable[str]) -> bool:
+    """Whether models can be asked; what is wrong is said where the answer would stand."""
+    try:
+        return all(map(artifacts.served, models))
+    except ArtifactsError as error:
+        logger.warning("No second opinion: %s", error)
+        return False
+
+
+def beside(artifacts: Artifacts, model: str) -> list[str]:
+    """Other models that can be asked, without baselines; the best first."""
+    board = state.leaderboard(artifacts, artifacts.headline)["model"]
+    left_out = artifacts.baselines | {model}
+    return [name for name in board if name in artifacts.answering and name not in left_out]
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, state
+from dashboard import components
 from dashboard.figures import matrices, sound
 from dashboard.live import session
-from dashboard.live.analyses import analysed, analysed_by_all, known
+from dashboard.live.analyses import analysed, analysed_by_all, beside, known
 from dashboard.live.parts import computing, folded, guarded, part
 from dashboard.units import percent
 from pipeline.artifacts.manifest import ALL_GENRES
@@ -21,8 +21,6 @@ from pipeline.untrusted import decoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from streamlit.delta_generator import DeltaGenerator
 
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
@@ -88,20 +86,16 @@ def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str
 
 @guarded
 def second_opinion(
-    recording: Recording, artifacts: Artifacts, verdict: Verdict, place: DeltaGenerator
+    recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
 ) -> None:
-    """What the best other model says, or how far all agree if they were asked; after all else."""
-    board = state.leaderboard(artifacts, artifacts.headline)["model"]
-    left_out = artifacts.baselines | {verdict.model}
-    others = [n for n in board if n in artifacts.answering and n not in left_out]
-    if not others:
+    """What the best other model says, or how far all agree if they were asked."""
+    if not (others := beside(artifacts, verdict.model)):
         return
-    if found := known(recording, artifacts):
-        place.markdown(_agreement(artifacts, verdict, found, others))
+    if len(others) > 1 and (found := known(recording, artifacts)):
+        st.markdown(_agreement(artifacts, verdict, found, others))
         return
-    with place:
-        found = analysed(recording, others[:1], artifacts, computing("Asking a second model"))
-    place.markdown(_second(artifacts, verdict, verdict_of(found, others[0], artifacts)))
+    artifacts.served(others[0])  # says what is wrong with it
+    st.markdown(_second(artifacts, verdict, verdict_of(analysis, others[0], artifacts)))
 
 
 def _second(artifacts: Artifacts, first: Verdict, second: Verdict) -> str:

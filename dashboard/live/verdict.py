@@ -73,7 +73,7 @@ def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGen
         )
         words, count = in_words(artifacts, verdict, decision), _record(verdict, decision.record)
         st.markdown(f"{words} {count}")
-        others = st.empty()
+        others = st.container()
     with right:
         bars = st.container()
         raw = st.toggle(

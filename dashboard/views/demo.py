@@ -112,7 +112,8 @@ def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     explanation.also_hears(recording, artifacts)
     explanation.why(recording, artifacts, analysis, given)
     explanation.sounds_like(artifacts, analysis, model)
-    explanation.second_opinion(recording, artifacts, given, second)
+    with second:  # last: by now all models may have been asked
+        explanation.second_opinion(recording, artifacts, analysis, given)
 
 
 VIEW = View(

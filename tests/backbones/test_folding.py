@@ -51,3 +51,28 @@ def test_exports_of_imported_networks_are_noted(tmp_path: Path) -> None:
         strict=True,
     ):
         np.testing.assert_allclose(new, old, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["msd_vgg", "msd_musicnn"])
+def test_silent_channels_are_left_out(name: str) -> None:
+    """Half of the channels of the first layers hear nothing; what follows heard them say so."""
+    network, rng = build(name), np.random.default_rng(0)
+    silenced = {"block1_conv", "block3_conv", "timbre38_conv", "rhythm64_conv"}
+    for layer in network.layers:
+        weights = [rng.normal(0, 0.05, w.shape) for w in layer.get_weights()]
+        if layer.name.endswith("norm") or layer.name == "penultimate":
+            weights[3] = rng.uniform(0.5, 2, weights[3].shape)
+            weights[0] = rng.choice([-1.5, 0.7], weights[0].shape)
+        if layer.name in silenced:
+            weights[0][..., ::2] *= 1e-25
+            weights[1] = rng.normal(size=weights[1].shape)
+        layer.set_weights(weights)
+    patches = rng.uniform(0, 4, (2, 187, 96)).astype(np.float32)
+    twin = folded(network)
+    expected, found = network(patches, training=False), twin(patches, training=False)
+    for output in expected:
+        scale = max(1.0, float(np.abs(expected[output]).max()))
+        np.testing.assert_allclose(found[output], expected[output], atol=1e-5 * scale)
+    for layer in network.layers:
+        if layer.name in silenced:
+            assert twin.get_layer(layer.name).filters < 0.7 * layer.filters

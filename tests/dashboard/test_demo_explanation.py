@@ -59,7 +59,7 @@ def test_agreement_is_told_once_all_models_are_known(
 def test_what_nobody_opened_is_not_computed(
     synthetic: Artifacts, track: tuple[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A verdict asks one model about the recording as it is, and then the best other one."""
+    """A verdict asks one model about the recording as it is, and with it the best other one."""
     asked: list[list[str]] = []
 
     def analysed(source: object, models: list[str], *rest: Any) -> Any:
@@ -73,7 +73,20 @@ def test_what_nobody_opened_is_not_computed(
     assert page.metric
     board = leaderboard(synthetic, synthetic.headline)["model"]
     best = next(n for n in board if n not in {"mlp", *synthetic.baselines})
-    assert asked == [["mlp"], [best]]
+    assert asked == [["mlp", best]]
+
+
+def test_a_damaged_second_model_spoils_no_verdict(
+    two_models: Artifacts, track: tuple[str, bytes], tmp_path: Path
+) -> None:
+    """The verdict is there, and what is wrong stands where the second opinion would."""
+    broken = part_of(two_models, two_models.models, tmp_path)
+    path = broken.folder / "models" / "random_forest" / "model.skops"
+    path.unlink()  # a link to the file of all tests
+    path.write_bytes(b"x")
+    page = upload(broken, ("clip.wav", track[1]), **choice_of(broken, "mlp"))
+    assert page.metric
+    assert any("is not the file" in warning.value for warning in page.warning)
 
 
 def test_a_new_baseline_is_not_counted(
