@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up with the server: with a page, the first visitor would wait for it."""
-    from dashboard import hosts, warm_up  # its caches need the server that only now exists
+    from dashboard import (  # its caches need the server that only now exists
+        departed,
+        hosts,
+        warm_up,
+    )
     from pipeline import logs
     from pipeline.registry import discover
 
@@ -35,7 +40,9 @@ async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     hosts.keep_to_own_names()
     discover("dashboard.views", "VIEW")
     warm_up.start()
+    tidying = asyncio.create_task(departed.tidy_up())
     yield {}
+    tidying.cancel()
 
 
 async def front(request: Request) -> RedirectResponse:

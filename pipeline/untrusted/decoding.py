@@ -231,10 +231,11 @@ def _take_back(worker: _Decoder) -> None:
         worker.send(close=True)
     worker.idle_since = time.monotonic()
     _idle.append(worker)
-    _end_spare_ones()
+    end_spare_workers()
 
 
-def _end_spare_ones() -> None:
+def end_spare_workers() -> None:
+    """End idle workers that a rush needed, `SPARE_SECONDS` after it."""
     with suppress(IndexError):  # others take from the same row
         while len(_idle) > 1 and time.monotonic() - _idle[0].idle_since > SPARE_SECONDS:
             _idle.popleft().end()

@@ -1,0 +1,33 @@
+"""What visitors leave behind is given back when they have gone, and not when the next ones go."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+
+from streamlit import runtime
+
+from pipeline import memory
+from pipeline.untrusted import decoding
+
+EVERY_SECONDS = 30.0
+
+
+async def tidy_up() -> None:
+    """Look now and then, until the task is cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        forget()
+
+
+def forget() -> None:
+    """Forget sessions that nobody came back to, and end decoders that a rush needed.
+
+    Streamlit keeps a session for ``server.disconnectedSessionTTL`` seconds after its line was lost,
+    with its files and charts, and has no word for forgetting it then: it would stay until another
+    page is closed.
+    """
+    if runtime.get_instance()._session_mgr._session_storage._cache.expire():  # type: ignore[attr-defined]
+        gc.collect()
+    decoding.end_spare_workers()
+    memory.give_back()

@@ -1,0 +1,54 @@
+"""Sessions whose visitors have left are forgotten, without anybody coming."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from streamlit import runtime
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+
+from dashboard import departed
+
+if TYPE_CHECKING:
+    import pytest
+
+SECONDS = 1  # that a session is kept for a browser that comes back
+
+
+class Left:
+    """In place of a session whose line was lost."""
+
+    def __init__(self, name: str) -> None:
+        self.id, self.itself = name, self  # a circle, as in real ones
+
+
+def test_only_sessions_that_nobody_came_back_to_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One whose time is over is gone from memory; one that left just now can come back."""
+    storage = MemorySessionStorage(ttl_seconds=SECONDS)
+    files = MemoryUploadedFileManager("/files")
+    manager = WebsocketSessionManager(storage, files, ScriptCache(), lambda: None)
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+
+    def leave(name: str) -> weakref.ref[Left]:
+        session = Left(name)
+        storage.save(SessionInfo(client=None, session=session, script_run_count=1))  # type: ignore[arg-type]
+        return weakref.ref(session)
+
+    early = leave("early")
+    time.sleep(0.7 * SECONDS)
+    late = leave("late")
+    time.sleep(0.4 * SECONDS)
+    assert early()
+    departed.forget()
+    assert not early()
+    assert late()
+    assert storage.get("late")
