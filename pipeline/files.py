@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import file_digest
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -19,8 +19,9 @@ DISK_CURE = "Make room on the disk, or choose another folder."
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file's content, in hex."""
-    return sha256(path.read_bytes()).hexdigest()
+    """SHA-256 of a file's content in hex, however long it is."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import islice
 from multiprocessing import parent_process
+from threading import local
 from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -18,21 +19,27 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+_within = local()  # of threads that this module started
 
 
 def in_order(job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """`job` of each item in turn, one a core ahead of its reader; in a worker process none.
+    """`job` of each item in turn, one a core ahead of its reader.
 
-    Items are taken as they are needed, so any number of them fits into memory.
+    Without threads in a worker process, within a job, and for a single item. Items are taken as
+    they are needed, so any number of them fits into memory.
     """
-    if (n := _threads()) < 2:
+    if (n := _threads()) < 2 or hasattr(_within, "job"):
         yield from map(job, items)
+        return
+    waiting = iter(items)
+    first = list(islice(waiting, n))
+    if len(first) < 2:
+        yield from map(job, first)
         return
     # Threads that share a multiplication wait for each other: it took twice the processor's time.
     threadpool_limits(1, user_api="blas")
-    waiting = iter(items)
-    with ThreadPoolExecutor(n) as pool:
-        begun: deque[Future[R]] = deque(pool.submit(job, item) for item in islice(waiting, n))
+    with ThreadPoolExecutor(n, initializer=setattr, initargs=(_within, "job", True)) as pool:
+        begun: deque[Future[R]] = deque(pool.submit(job, item) for item in first)
         while begun:
             done = begun.popleft().result()
             begun.extend(pool.submit(job, item) for item in islice(waiting, 1))

@@ -56,6 +56,18 @@ def names_of_threads() -> set[str]:
     return set(in_order(lambda n: current_thread().name, range(4)))
 
 
+def test_within_a_job_there_are_no_more_threads() -> None:
+    """Each core is at work already."""
+    for outer, inner in in_order(lambda n: (current_thread().name, names_of_threads()), range(3)):
+        assert inner == {outer}
+
+
+def test_a_single_item_needs_no_thread() -> None:
+    """What its job divides has the threads."""
+    [inner] = in_order(lambda n: names_of_threads(), range(1))
+    assert len(inner) == 2
+
+
 def test_a_worker_process_uses_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is one a core already."""
     monkeypatch.delenv("GENRESCOPE_THREADS")

@@ -56,10 +56,11 @@ def patches(spectrum: Spectrum) -> Array:
 
 def mean_outputs(names: tuple[str, ...], spectrum: Spectrum) -> Array:
     """Tags and embeddings of networks, averaged over the patches [shape=(n_columns,)]."""
-    for name in names:
-        if name not in spectrum.heard:
+    if new := [name for name in names if name not in spectrum.heard]:
+        mel = patches(spectrum)
+        for name in new:
             start = time.perf_counter()
-            spectrum.heard[name] = outputs((name,), patches(spectrum)).mean(axis=0)
+            spectrum.heard[name] = outputs((name,), mel).mean(axis=0)
             spectrum.heard_seconds[name] = time.perf_counter() - start
     return np.concatenate([spectrum.heard[name] for name in names])
 

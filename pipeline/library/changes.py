@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import PipelineError
-from pipeline.files import atomic
+from pipeline.files import atomic, file_hash
 from pipeline.inference.tagging import genres_of, tag_copy
-from pipeline.library.patch import content_hash, make_patch, old_hash, write_old
+from pipeline.library.patch import make_patch, old_hash, write_old
 from pipeline.library.store import below, key
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def write(proposal: Proposal, model: Model, store: Store) -> str | None:
     """
     path = proposal.path.resolve()
     try:
-        if (before := content_hash(path)) != proposal.content:
+        if (before := file_hash(path)) != proposal.content:
             return CHANGED
         with atomic(path, CURE) as passing:
             change = _noted(proposal.path, passing, before, path, store)
@@ -109,7 +109,7 @@ def _complete(change: int, path: Path, passing: Path, before: str, store: Store)
     if old_hash(passing, patch) != before:
         raise PipelineError(NOT_RESTORABLE)
     _sync(passing)
-    after = content_hash(passing)
+    after = file_hash(passing)
     store.run("UPDATE change SET after = ?, patch = ? WHERE id = ?", (after, patch, change))
     return after
 
@@ -158,7 +158,7 @@ def settle(store: Store) -> None:
 
 
 def _content(path: Path) -> str | None:
-    return content_hash(path) if path.is_file() else None
+    return file_hash(path) if path.is_file() else None
 
 
 def _forget(number: int, path: bytes, before: str, store: Store) -> None:

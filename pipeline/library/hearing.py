@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pipeline.audio import decoding
 from pipeline.errors import AudioError
 from pipeline.evaluation.decision import answers
+from pipeline.files import file_hash
 from pipeline.inference import kept
 from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict
 from pipeline.inference.tagging import genres_of
-from pipeline.library.patch import content_hash
 from pipeline.library.store import below
 from pipeline.threads import in_order
 
@@ -230,7 +230,7 @@ class _Hearing:
 def _identity(path: Path) -> Identity | str:
     """Content and tags of a file, or why it cannot be read."""
     try:
-        content = content_hash(path)
+        content = file_hash(path)
         tags: dict[str, Any] = _tags(path)
         return Identity(content, genres_of(path), tags.get("artist", ""), tags.get("album", ""))
     except OSError as error:

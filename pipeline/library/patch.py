@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from contextlib import contextmanager
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeAlias
 
@@ -31,12 +31,6 @@ class Same(NamedTuple):
 
 
 Bytes: TypeAlias = bytes | mmap
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file's content in hex, however long it is; as `pipeline.files.file_hash`."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def make_patch(old: Path, new: Path) -> bytes:
