@@ -35,7 +35,6 @@ SCORES = ("1 - confidence", "entropy", "tags")
 QUANTILE = 0.99  # of a benchmark's own tracks lie below: about one in a hundred is refused wrongly
 
 
-@lru_cache(maxsize=4)
 def thresholds(artifacts: Artifacts) -> pd.Series | None:
     """From which probability on each of `FAMILIES` that a benchmark lacks counts.
 

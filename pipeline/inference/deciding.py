@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.evaluation import open_set
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
     from pipeline.inference.predict import Analysis, Verdict
 
 
+@lru_cache(maxsize=4)
+def _limits(artifacts: Artifacts) -> pd.Series | None:
+    return open_set.thresholds(artifacts)
+
+
 def taggers(artifacts: Artifacts) -> list[str]:
     """Networks whose tags tell whether a recording is of none of the genres."""
-    return [] if open_set.thresholds(artifacts) is None else [open_set.NETWORK]
+    return [] if _limits(artifacts) is None else [open_set.NETWORK]
 
 
 def decided(
@@ -36,7 +42,7 @@ def decided(
 
 def _outside(analysis: Analysis, artifacts: Artifacts) -> str:
     """A genre that the benchmark lacks, if tags speak for one."""
-    limits, tags = open_set.thresholds(artifacts), analysis.tags.get(open_set.NETWORK)
+    limits, tags = _limits(artifacts), analysis.tags.get(open_set.NETWORK)
     if limits is None or tags is None:
         return ""
     row = tags.add_prefix(f"{open_set.NETWORK}.").to_frame().T
