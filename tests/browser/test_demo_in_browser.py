@@ -91,7 +91,8 @@ def assert_classified(page: Page, artifacts: Artifacts) -> Samples:
     page.wait_for_selector(VERDICT, timeout=90_000)
     settle(page)
     assert_sound(page)
-    source = page.locator(".player audio").evaluate("e => e.src")
+    # The player is there before its sound.
+    source = page.locator(".player audio[src]:not([src=''])").evaluate("e => e.src")
     recorded = page.request.get(str(source)).body()
     expected = predict(recorded, best_network(artifacts), artifacts).genre
     assert page.inner_text(VERDICT).strip().strip("?") == expected
