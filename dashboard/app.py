@@ -28,11 +28,8 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def lifespan(server: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm up with the server: with a page, the first visitor would wait for it."""
-    from dashboard import (  # its caches need the server that only now exists
-        departed,
-        hosts,
-        warm_up,
-    )
+    # Its caches need the server that only now exists.
+    from dashboard import departed, hosts, warm_up
     from pipeline import logs
     from pipeline.registry import discover
 

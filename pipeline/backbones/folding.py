@@ -4,9 +4,9 @@ Their blocks are convolution, ReLU, batch norm and the maximum over neighbours. 
 and shifts each channel: the factor can be part of the convolution, and ReLU and shift, which keep
 the order of numbers, can follow the maximum, where little is left to do.
 
-Weight decay has silenced up to nine tenths of the channels. Their weights are so near to 0 that
-they say the same of any sound, and so small that processors slow down. One channel that is always 1
-stands for them all: what listened to them hears it instead, times what they said.
+Weight decay has silenced up to nine tenths of a layer's channels: their weights are so near to 0
+that they say the same of any sound. One channel that is always 1 stands for them all: what listened
+to them hears it instead, times what they said.
 """
 
 from __future__ import annotations

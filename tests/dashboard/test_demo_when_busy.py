@@ -28,13 +28,20 @@ def two(gtzan: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Artifacts
     return part_of(gtzan, ("svc", "logistic_ovr"), tmp_path_factory.mktemp("two"))
 
 
+@pytest.fixture(scope="module")
+def three(gtzan: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+    """GTZAN with one more than a verdict asks."""
+    models = ("svc", "logistic_ovr", "mlp")
+    return part_of(gtzan, models, tmp_path_factory.mktemp("three"))
+
+
 def busy(*args: Any, **named: Any) -> NoReturn:
     """In place of a decoder that others hold."""
     raise BusyError(BUSY)
 
 
 def test_busy_is_said_in_the_part_that_waited(
-    two: Artifacts, monkeypatch: pytest.MonkeyPatch
+    three: Artifacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Below a verdict every part that cannot be made says so in its place; the verdict stays."""
     real, asked = analyses.analyse, []
@@ -45,8 +52,8 @@ def test_busy_is_said_in_the_part_that_waited(
 
     monkeypatch.setattr(analyses, "analyse", only_the_first)
     monkeypatch.setattr(verdict, "decoding", SimpleNamespace(blocks=busy, decode=busy))
-    parts = ("time", "tags")  # both models were asked for the verdict
-    page = upload(two, ("clip.wav", noisy_tone(6)), **unfolded(*parts), demo__picture="Waveform")
+    parts = ("time", "models", "tags")
+    page = upload(three, ("clip.wav", noisy_tone(6)), **unfolded(*parts), demo__picture="Waveform")
     assert page.metric
     said = [warning.value for warning in page.warning if BUSY in warning.value]
     assert len(said) == len(parts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from streamlit import runtime
+from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
@@ -19,7 +19,7 @@ from dashboard import departed
 if TYPE_CHECKING:
     import pytest
 
-SECONDS = 1  # that a session is kept for a browser that comes back
+SECONDS = 120  # that a session is kept for a browser that comes back
 
 
 class Left:
@@ -33,7 +33,9 @@ def test_only_sessions_that_nobody_came_back_to_are_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One whose time is over is gone from memory; one that left just now can come back."""
-    storage = MemorySessionStorage(ttl_seconds=SECONDS)
+    now = [0.0]
+    storage = MemorySessionStorage()
+    storage._cache = TTLCache(maxsize=9, ttl=SECONDS, timer=lambda: now[0])
     files = MemoryUploadedFileManager("/files")
     manager = WebsocketSessionManager(storage, files, ScriptCache(), lambda: None)
     monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
@@ -44,9 +46,9 @@ def test_only_sessions_that_nobody_came_back_to_are_forgotten(
         return weakref.ref(session)
 
     early = leave("early")
-    time.sleep(0.7 * SECONDS)
+    now[0] = 0.7 * SECONDS
     late = leave("late")
-    time.sleep(0.4 * SECONDS)
+    now[0] = 1.1 * SECONDS
     assert early()
     departed.forget()
     assert not early()
