@@ -81,10 +81,10 @@ def _with_probabilities(
 
 def _parts(table: pd.DataFrame) -> np.ndarray:
     """Which part each row belongs to, and is not calibrated by."""
-    from sklearn.model_selection import GroupKFold
-
     if table["fold"].nunique() > 1:
         return table["fold"].to_numpy()
+    from sklearn.model_selection import GroupKFold
+
     parts = np.zeros(len(table), dtype=int)
     n = min(CALIBRATION_PARTS, table["artist"].nunique())
     if n > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
+import numpy as np
 import pandas as pd
 
 from pipeline.evaluation.calibration import calibrated_predictions
@@ -89,13 +90,13 @@ def record(table: pd.DataFrame, genre: str, confidence: float, windows: int) -> 
     table
         `answers`
     """
-    near = ((table["confidence"] - confidence).abs() <= NEAR).to_numpy()
-    alike = near & (length_class(table["windows"]) == length_class(windows))
-    of_genre = alike & (table["predicted"] == genre).to_numpy(dtype=bool)
+    near = np.abs(table["confidence"].to_numpy() - confidence) <= NEAR
+    alike = near & (length_class(table["windows"].to_numpy()) == length_class(windows))
+    of_genre = alike & (table["predicted"].to_numpy() == genre)
     kinds = ((of_genre, True, True), (alike, False, True), (near, False, False))
     peers, same_genre, same_length = next((k for k in kinds if k[0].sum() >= MIN_PEERS), kinds[-1])
     right = table["right"].to_numpy(dtype=bool)
-    wrong = table["genre"][peers & ~right].tolist()
+    wrong = table["genre"].to_numpy()[peers & ~right].tolist()
     return Record(
         right=int(right[peers].sum()),
         n=int(peers.sum()),

@@ -14,7 +14,6 @@ import pandas as pd
 
 from pipeline.evaluation.calibration import with_learnt_temperatures
 from pipeline.evaluation.decision import KINDS, decide, record
-from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.scores import stands_for
 
 if TYPE_CHECKING:
@@ -81,27 +80,41 @@ def outside(tags: pd.DataFrame, limits: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"score": shares.max(axis=1), "family": shares.idxmax(axis=1)})
 
 
-def auroc(score: pd.Series, none: pd.Series, artist: pd.Series) -> Interval:
-    """Area under the ROC curve of a score that should be high for tracks of none of the genres.
+def auroc(scores: pd.DataFrame, none: pd.Series, artist: pd.Series) -> pd.DataFrame:
+    """Area under the ROC curve of scores that should be high for tracks of none of the genres.
 
     It is the share of pairs of a track of none and another in which the former has more, ties
     counting half (Hanley & McNeil 1982). With the 95 % percentile interval of resampled artists.
+
+    Parameters
+    ----------
+    scores
+        A column for each score.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``auroc, low, high``; index: the score.
     """
-    outside, inside = score[none].to_numpy()[:, None], score[~none].to_numpy()
-    more = (outside > inside) + 0.5 * (outside == inside)  # (n_none, n_others)
     number, names = pd.factorize(artist)
     drawn = _resamples(len(names))[:, number]  # how often each resample has each track
     a, b = drawn[:, none], drawn[:, ~none]
     pairs = a.sum(axis=1) * b.sum(axis=1)
     some = pairs > 0
-    areas = ((a @ more) * b).sum(axis=1)[some] / pairs[some]
-    return Interval(float(more.mean()), *map(float, np.percentile(areas, [2.5, 97.5])))
+    rows = {}
+    for name, score in scores.items():
+        outside, inside = score[none].to_numpy()[:, None], score[~none].to_numpy()
+        more = (outside > inside) + 0.5 * (outside == inside)  # (n_none, n_others)
+        areas = ((a @ more) * b).sum(axis=1)[some] / pairs[some]
+        rows[name] = (more.mean(), *np.percentile(areas, [2.5, 97.5]))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["auroc", "low", "high"])
 
 
 @lru_cache(maxsize=4)
 def _resamples(n: int) -> np.ndarray:
     """How often each resample has each of n artists [shape=(RESAMPLES, n)]; drawn once for all."""
-    return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), RESAMPLES)
+    drawn = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), RESAMPLES)
+    return drawn.astype(np.float64)  # as products of matrices want them
 
 
 def separations(found: pd.DataFrame) -> pd.DataFrame:
@@ -113,8 +126,7 @@ def separations(found: pd.DataFrame) -> pd.DataFrame:
         ``auroc, low, high``; index: the score.
     """
     scores = [name for name in SCORES if name in found]
-    rows = [auroc(found[name], found["none"], found["artist"]) for name in scores]
-    return pd.DataFrame(rows, index=scores).set_axis(["auroc", "low", "high"], axis=1)
+    return auroc(found[scores], found["none"], found["artist"])
 
 
 def kinds(found: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
@@ -127,8 +139,10 @@ def kinds(found: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
     """
     outside = found["family"].where(found["tags"] >= 1, "") if "tags" in found else ""
     rows = found.assign(outside=outside)[["predicted", "confidence", "windows", "outside"]]
+    # Arrow's strings would be unpacked for each row.
+    known = answers.astype({"predicted": object, "genre": object})
     decisions = [
-        decide(record(answers, genre, confidence, windows), outside).kind
+        decide(record(known, genre, confidence, windows), outside).kind
         for genre, confidence, windows, outside in rows.itertuples(index=False)
     ]
     return pd.Series(decisions, found.index)
@@ -160,31 +174,31 @@ def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
         confidence`` and ``entropy`` in nats; of tags, where they are known, ``tags`` (the score of
         `outside`) and ``family``.
     """
-    tracks = artifacts.tested_tracks(protocol).set_index("track_id")
     table = with_learnt_temperatures(artifacts, model, artifacts.predictions(model, protocol))
     probabilities = table[artifacts.classes].to_numpy(dtype=np.float64)
-    known = pd.Series(stands_for(tracks["accepted"], artifacts.classes).any(axis=1), tracks.index)
+    likeliest = probabilities.max(axis=1)
     frame = pd.DataFrame(
         {
             "track_id": table["track_id"],
             "windows": table["windows"],
             "predicted": np.array(artifacts.classes)[probabilities.argmax(axis=1)],
-            "confidence": probabilities.max(axis=1),
-            "1 - confidence": 1 - probabilities.max(axis=1),
+            "confidence": likeliest,
+            "1 - confidence": 1 - likeliest,
             "entropy": -(probabilities * np.log(probabilities)).sum(axis=1),
         }
-    ).join(tracks[["genre", "collection", "artist"]].assign(none=~known), on="track_id")
-    found = _outside(artifacts)
-    if found is not None:
-        frame = frame.join(found, on="track_id")
-    return frame.rename(columns={"genre": "label"})
+    )
+    return frame.join(_tracks(artifacts, protocol), on="track_id")
 
 
 @lru_cache(maxsize=4)
-def _outside(artifacts: Artifacts) -> pd.DataFrame | None:
-    """`outside` of all tracks whose tags are known, by track: the same for every model."""
+def _tracks(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
+    """What `doubts` tells of each track whatever the model; index: the track."""
+    tracks = artifacts.tested_tracks(protocol).set_index("track_id")
+    known = stands_for(tracks["accepted"], artifacts.classes).any(axis=1)
+    table = tracks[["genre", "collection", "artist"]].assign(none=~known)
+    table = table.rename(columns={"genre": "label"})
     limits = thresholds(artifacts)
     if limits is None or artifacts.tags is None:
-        return None
+        return table
     found = outside(artifacts.tags.set_index("track_id"), limits)
-    return found.set_axis(["tags", "family"], axis=1)
+    return table.join(found.set_axis(["tags", "family"], axis=1))

@@ -74,12 +74,14 @@ def test_the_area_is_that_of_scikit_learn() -> None:
     rng = np.random.default_rng(1)
     none = pd.Series(rng.random(200) < 0.4)
     score = pd.Series(np.round(rng.normal(size=200) + none, 1))  # with ties
-    alone = auroc(score, none, pd.Series(np.arange(200)))
-    assert alone.value == pytest.approx(roc_auc_score(none, score))
-    assert alone.low < alone.value < alone.high
-    copies = [pd.concat([column] * 5, ignore_index=True) for column in (score, none)]
-    artists = auroc(*copies, pd.Series(np.tile(np.arange(200), 5)))
-    assert artists == pytest.approx(alone)
+    table = pd.DataFrame({"score": score, "none": none, "artist": np.arange(200)})
+    alone = auroc(table[["score"]], table["none"], table["artist"])
+    [[area, low, high]] = alone[["auroc", "low", "high"]].to_numpy()
+    assert area == pytest.approx(roc_auc_score(none, score))
+    assert low < area < high
+    copies = pd.concat([table] * 5, ignore_index=True)
+    artists = auroc(copies[["score"]], copies["none"], copies["artist"])
+    pd.testing.assert_frame_equal(artists, alone)
 
 
 def test_what_becomes_of_each_label() -> None:
