@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 
 from streamlit import runtime
 
 from pipeline import memory
 from pipeline.untrusted import decoding
 
+logger = logging.getLogger(__name__)
+
 EVERY_SECONDS = 30.0
 
 
 async def tidy_up() -> None:
-    """Look now and then, until the task is cancelled."""
+    """Look now and then, until the task is cancelled; what goes wrong is logged."""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
-        forget()
+        try:
+            forget()
+        except Exception:  # nobody awaits this task, and the next look may do
+            logger.exception("What visitors left behind could not be given back.")
 
 
 def forget() -> None:

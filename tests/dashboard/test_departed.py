@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -54,3 +55,28 @@ def test_only_sessions_that_nobody_came_back_to_are_forgotten(
     assert not early()
     assert late()
     assert storage.get("late")
+
+
+def test_a_look_that_fails_is_logged_and_not_the_last(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody awaits the task, so its error would be lost and memory kept from then on."""
+    looks = []
+
+    def forget() -> None:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise AttributeError("no such storage")
+
+    async def watch() -> None:
+        task = asyncio.create_task(departed.tidy_up())
+        while len(looks) < 3:
+            await asyncio.sleep(0)
+        task.cancel()
+
+    monkeypatch.setattr(departed, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(departed, "forget", forget)
+    asyncio.run(asyncio.wait_for(watch(), 10))
+    [record] = caplog.records
+    assert "could not be given back" in record.message
+    assert "no such storage" in str(record.exc_info)
