@@ -41,3 +41,9 @@ def goal(measured: float, wished: float, digits: int = 2) -> list[str]:
     """Cells of a figure and of its goal, which is bold where it was missed."""
     mark = "" if measured <= wished else "**"
     return [f"{measured:.{digits}f}", f"{mark}≤ {wished:.4g}{mark}"]
+
+
+def at_least(measured: float, wished: float) -> list[str]:
+    """Cells of a figure that should be large, as `goal` writes them."""
+    mark = "" if measured >= wished else "**"
+    return [f"{measured:.2f}", f"{mark}≥ {wished:.4g}{mark}"]
