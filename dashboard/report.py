@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pipeline.artifacts.reader import Artifacts
 
-    Tables = dict[str, pd.DataFrame]  # labelled predictions by model
+    Tables = dict[str, pd.DataFrame]  # labelled predictions by model, leaderboards by protocol
 
 FEW = 4  # models in charts that would be crowded
 TOP = 15
@@ -84,14 +84,14 @@ def report(artifacts: Artifacts) -> str:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    boards = {name: leaderboard(artifacts, name) for name in artifacts.manifest.protocols}
+    boards = leaderboards(artifacts)
     models = boards[artifacts.headline]["model"].tolist()
     verified = [name for name in models if name not in artifacts.unverified]
     tables = {name: labelled_predictions(artifacts, name, artifacts.headline) for name in models}
     return pages.get_template("report.html").render(
         manifest=artifacts.manifest,
         plotly=get_plotlyjs(),
-        beside=beside_headline(artifacts),
+        beside=beside_headline(artifacts, boards),
         boards=[_board(artifacts, name, board) for name, board in boards.items()],
         pairs=_pairs(artifacts, tables),
         genres=_genres(artifacts, tables),
@@ -134,16 +134,25 @@ def _cards(artifacts: Artifacts, models: list[str], tables: Tables) -> Iterator[
         }
 
 
-def beside_headline(artifacts: Artifacts) -> str:
+def leaderboards(artifacts: Artifacts) -> Tables:
+    """The leaderboard of each protocol."""
+    return {name: leaderboard(artifacts, name) for name in artifacts.manifest.protocols}
+
+
+def beside_headline(artifacts: Artifacts, boards: Tables) -> str:
     """How the best model of those that were asked about both does here and on other collections.
 
     Empty without others.
+
+    Parameters
+    ----------
+    boards
+        `leaderboards`
     """
     second = second_protocol(artifacts)
     if second is None:
         return ""
-    everywhere = leaderboard(artifacts, second).set_index("model")
-    board = leaderboard(artifacts, artifacts.headline)
+    everywhere, board = boards[second].set_index("model"), boards[artifacts.headline]
     here = board[board["model"].isin(everywhere.index)].iloc[0]
     there = everywhere.loc[here["model"]]
     unseen = artifacts.manifest.protocols[artifacts.headline].unseen

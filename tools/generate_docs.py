@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dashboard.report import beside_headline
+from dashboard.report import beside_headline, leaderboards
 from dashboard.units import why_no_means
 from pipeline.artifacts.reader import available, open_benchmark
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS
@@ -100,7 +100,7 @@ def _basis(artifacts: Artifacts) -> str:
 
 
 def _beside(artifacts: Artifacts) -> str:
-    words = beside_headline(artifacts)
+    words = beside_headline(artifacts, leaderboards(artifacts))
     return f"\n\n**{words}**" if words else ""
 
 
