@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dashboard.live.recording import Recording
     from pipeline.artifacts.reader import Artifacts
+    from pipeline.evaluation.decision import Decision
     from pipeline.features import Array
     from pipeline.inference.predict import Analysis, Verdict
     from pipeline.progress import Progress
@@ -86,36 +87,48 @@ def _row(verdict: Verdict, artifacts: Artifacts, analysis: Analysis) -> dict[str
 
 @guarded
 def second_opinion(
-    recording: Recording, artifacts: Artifacts, analysis: Analysis, verdict: Verdict
+    recording: Recording,
+    artifacts: Artifacts,
+    analysis: Analysis,
+    verdict: Verdict,
+    decision: Decision,
 ) -> None:
     """What the best other model says, or how far all agree if they were asked."""
     if not (others := beside(artifacts, verdict.model)):
         return
+    doubted = decision.kind == "none_of_these"
     if len(others) > 1 and (found := known(recording, artifacts)):
-        st.markdown(_agreement(artifacts, verdict, found, others))
+        st.markdown(_agreement(artifacts, verdict, found, others, doubted))
         return
     artifacts.served(others[0])  # says what is wrong with it
-    st.markdown(_second(artifacts, verdict, verdict_of(analysis, others[0], artifacts)))
+    st.markdown(_second(artifacts, verdict, verdict_of(analysis, others[0], artifacts), doubted))
 
 
-def _second(artifacts: Artifacts, first: Verdict, second: Verdict) -> str:
+def _second(artifacts: Artifacts, first: Verdict, second: Verdict, doubted: bool) -> str:
+    """What another model says; where no genre may fit, which is nearest, and not that it agrees."""
     title, genre = map(components.plain, (artifacts.titles[second.model], second.genre))
     share = percent(second.confidence)
+    if doubted:
+        also = " too" if second.genre == first.genre else ""
+        return f"The nearest for {title} is {genre}{also}, {share}."
     if second.genre == first.genre:
         return f"{title} agrees: {genre}, {share}."
     return f"**{title} disagrees:** it says {genre}, {share}."
 
 
 def _agreement(
-    artifacts: Artifacts, verdict: Verdict, analysis: Analysis, names: Sequence[str]
+    artifacts: Artifacts, verdict: Verdict, analysis: Analysis, names: Sequence[str], doubted: bool
 ) -> str:
     """How many of other models give the same genre."""
     given = pd.Series([verdict_of(analysis, name, artifacts).genre for name in names], dtype=str)
     agree = int((given == verdict.genre).sum())
     differ = given[given != verdict.genre].value_counts()
+    genre = components.plain(verdict.genre)
+    if differ.empty and doubted:
+        return f"The nearest for all {len(given)} other models is {genre} too."
     if differ.empty:
         return f"All {len(given)} other models agree."
-    genre, most = (components.plain(name) for name in (verdict.genre, str(differ.index[0])))
+    most = components.plain(str(differ.index[0]))
     return (
         f"**Models disagree:** {agree} of the {len(given)} others say {genre};"
         f" most of the rest say {most} ({differ.iloc[0]})."

@@ -113,7 +113,7 @@ def _analyse(recording: Recording, artifacts: Artifacts, model: str) -> None:
     explanation.why(recording, artifacts, analysis, given)
     explanation.sounds_like(artifacts, analysis, model)
     with second:  # last: by now all models may have been asked
-        explanation.second_opinion(recording, artifacts, analysis, given)
+        explanation.second_opinion(recording, artifacts, analysis, given, decision)
 
 
 VIEW = View(
