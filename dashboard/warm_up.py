@@ -72,4 +72,4 @@ def _analyse_a_tone(models: list[str], opened: Artifacts) -> None:
     from pipeline.inference.predict import analyse
 
     tone = 0.1 * np.sin(0.1 * np.arange(3 * SAMPLE_RATE, dtype=np.float32))
-    analyse(b"", models, opened, lambda source: [tone])
+    analyse(b"", models, opened, lambda source, notes: [tone])

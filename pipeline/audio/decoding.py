@@ -47,13 +47,14 @@ ENDLESS = 1e9  # seconds
 ID3_HEADER = 10  # bytes, of which the last four tell the length of the tag
 
 
-def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
+def blocks(
+    source: Source, seconds: float = 60.0, notes: set[str] | None = None
+) -> Generator[Samples, None, None]:
     """Decode a recording piece by piece, in memory that does not grow with its length.
 
     Of several audio streams the default one counts, or else the first with sound; its channels are
-    averaged. Samples that are not finite, as in
-    damaged float files, become silence. Damaged packets are skipped, and a file that is cut off
-    gives what is there.
+    averaged. Samples that are not finite, as in damaged float files, become silence. Damaged
+    packets are skipped, and a file that is cut off gives what is there.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
         holds itself is read: no address, protocol or playlist is followed.
     seconds
         Length of a block.
+    notes
+        What was unusual is added to it, before the block in which it was; see `frames.mono`.
 
     Yields
     ------
@@ -73,9 +76,9 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
     AudioError
         If there is no such file, it is no audio, holds no sound, or is mostly damaged.
     """
-    empty = True
+    empty, notes = True, set() if notes is None else notes
     with _sound(source) as (container, stream):
-        pieces = _resampled_runs(_frames(container, stream))
+        pieces = _resampled_runs(_frames(container, stream), notes)
         for block in regrouped(pieces, round(seconds * SAMPLE_RATE)):
             empty = False
             yield block
@@ -221,7 +224,7 @@ def _is_heard(source: Source, number: int) -> bool:
     """Whether a stream can be decoded, and is not silent all through."""
     with _opened(source) as container, suppress(AudioError):
         stream = _audio_stream(container, number)
-        return any(piece.any() for piece in _resampled_runs(_frames(container, stream)))
+        return any(piece.any() for piece in _resampled_runs(_frames(container, stream), set()))
     return False
 
 
@@ -277,11 +280,11 @@ def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet[
         return  # cut off or damaged from here on; what came before is sound
 
 
-def _resampled_runs(frames: Iterator[AudioFrame]) -> Iterator[Samples]:
+def _resampled_runs(frames: Iterator[AudioFrame], notes: set[str]) -> Iterator[Samples]:
     """Mono audio at `SAMPLE_RATE`, started anew where the format of the frames changes."""
     for (rate, channels, _, _), run in groupby(frames, FORMAT):
         _check_layout(rate, channels)
-        yield from _resampled(mono(run, rate), rate)
+        yield from _resampled(mono(run, rate, notes), rate)
 
 
 def _resampled(pieces: Iterable[Samples], rate: int) -> Iterator[Samples]:

@@ -25,11 +25,12 @@ SAMPLE_FORMATS: dict[str, tuple[npt.DTypeLike, float, float]] = {
     "flt": (np.float32, 0.0, 1.0),
     "dbl": (np.float64, 0.0, 1.0),
 }
-OPPOSITE = 1e-3  # of a channel's peak; less is left where two cancel each other
+OPPOSITE = "opposite"  # a note: channels cancelled each other somewhere
+CANCELLED = 1e-3  # of a channel's peak; less is left where two cancel each other
 AUDIBLE = 1e-3  # full scale = 1; below it nothing is worth saving
 
 
-def mono(frames: Iterable[AudioFrame], size: int) -> Iterator[Samples]:
+def mono(frames: Iterable[AudioFrame], size: int, notes: set[str]) -> Iterator[Samples]:
     """Average the channels of frames of one format.
 
     Where two channels are opposite, as from a cable that was soldered the wrong way round, their
@@ -39,6 +40,8 @@ def mono(frames: Iterable[AudioFrame], size: int) -> Iterator[Samples]:
     ----------
     size
         Samples of a block. With three channels or more, the last bit of some depends on it.
+    notes
+        `OPPOSITE` is added to it where that is so.
 
     Yields
     ------
@@ -48,15 +51,16 @@ def mono(frames: Iterable[AudioFrame], size: int) -> Iterator[Samples]:
     for frame in _joined(frames, size):
         sound = _floats(frame)
         # The product of a single column takes longer than all that came before.
-        yield _mixed(sound) if sound.shape[1] > 1 else sound[:, 0]
+        yield _mixed(sound, notes) if sound.shape[1] > 1 else sound[:, 0]
 
 
-def _mixed(sound: Samples) -> Samples:
+def _mixed(sound: Samples, notes: set[str]) -> Samples:
     """The mean of the channels, or the first of two that cancel each other."""
     channels = sound.shape[1]
     mixed: Samples = sound @ np.full(channels, 1 / channels, np.float32)
     left = sound[:, 0]
-    if channels == 2 and _peak(mixed) < OPPOSITE * (peak := _peak(left)) and peak > AUDIBLE:
+    if channels == 2 and _peak(mixed) < CANCELLED * (peak := _peak(left)) and peak > AUDIBLE:
+        notes.add(OPPOSITE)
         return left.copy()
     return mixed
 

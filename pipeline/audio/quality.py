@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.audio.frames import OPPOSITE
 from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, WINDOW_SECONDS, Samples, too_short
 
 # Calibrated on GTZAN. Of clips turned up by 6 dB and cut off before they were resampled, 92 % have
@@ -58,7 +59,7 @@ class Finding:
         Whether a verdict would mean nothing.
     """
 
-    kind: Literal["too_short", "silent", "noise", "clipped", "band_limited", "short"]
+    kind: Literal["too_short", "silent", "noise", "clipped", "band_limited", "short", "opposite"]
     message: str
     fatal: bool
 
@@ -228,6 +229,16 @@ NOISE = (
     "There is only noise to hear, like hiss, rain or wind: it has neither pitches nor beats. Check"
     " the microphone, or choose another recording."
 )
+
+
+OF_NOTES = {
+    OPPOSITE: Finding(
+        "opposite",
+        "Where its two channels cancel each other, as from a cable that is wired the wrong way"
+        " round, only the first was analysed.",
+        fatal=False,
+    )
+}
 
 
 def measure(y: Samples) -> Measurement:

@@ -194,7 +194,7 @@ def doubts(artifacts: Artifacts, model: str, protocol: str) -> pd.DataFrame:
 def _tracks(artifacts: Artifacts, protocol: str) -> pd.DataFrame:
     """What `doubts` tells of each track whatever the model; index: the track."""
     tracks = artifacts.tested_tracks(protocol).set_index("track_id")
-    known = stands_for(tracks["accepted"], artifacts.classes).any(axis=1)
+    known = pd.Series(stands_for(tracks["accepted"], artifacts.classes).any(axis=1), tracks.index)
     table = tracks[["genre", "collection", "artist"]].assign(none=~known)
     table = table.rename(columns={"genre": "label"})
     limits = thresholds(artifacts)

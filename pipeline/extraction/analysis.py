@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from pipeline.audio import decoding, loudness
-from pipeline.audio.decoding import Source
-from pipeline.audio.quality import SILENT, Finding, Measurement, is_silent, measure
+from pipeline.audio.quality import OF_NOTES, SILENT, Finding, Measurement, is_silent, measure
 from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, WINDOW_SECONDS, stream_windows
 from pipeline.errors import AudioError
 from pipeline.features import Array, FeatureSet
@@ -25,7 +24,9 @@ from pipeline.threads import in_order
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-Blocks: TypeAlias = Callable[[Source], Iterable[Array]]
+    from pipeline.audio.decoding import Source
+
+Blocks: TypeAlias = Callable[..., Iterable[Array]]  # of a source and, if asked for, notes
 Span: TypeAlias = tuple[float, float]  # start and end in seconds
 
 MEL_COLUMNS_PER_SECOND = 26 / 3
@@ -142,6 +143,8 @@ class Passes:
         Whether windows stay as loud as they are, to compare with features that others published.
     taggers
         Pretrained networks whose tags are wanted, of windows of three seconds.
+    notes
+        To which decoding adds, see `pipeline.audio.decoding.blocks`.
     """
 
     def __init__(
@@ -150,9 +153,10 @@ class Passes:
         lengths: Mapping[str, float],
         raw: bool = False,
         taggers: Sequence[str] = (),
+        notes: Collection[str] = (),
     ) -> None:
         self.decode, self.lengths, self.raw = decode, lengths, raw
-        self.taggers = taggers
+        self.taggers, self.notes = taggers, notes
         self.pictured_seconds = 0.0
         self._measurements: list[Measurement] = []
         self._thumbnails: list[tuple[Span, Array]] = []
@@ -192,7 +196,7 @@ class Passes:
         for finding in findings:
             if finding.fatal and finding.kind not in tolerated:
                 raise AudioError(finding.message)
-        return whole, findings
+        return whole, findings + [OF_NOTES[note] for note in sorted(self.notes)]
 
     def picture(self) -> Array:
         """Mel spectrogram in dB, without what windows repeat [shape=(128, t)]."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pipeline.audio.decoding import Source
+    from pipeline.features import Array
 
 SPAN = ["start", "end"]
 DIGITS = 16  # of a hash, in the name of a folder
@@ -167,8 +169,14 @@ def _found(path: Path, names: set[str], asked: Question) -> Analysis:
     artifacts = _opened(asked)
     if asked.n_windows is None:
         return analyse(path, models, artifacts, taggers=taggers)
-    some = excerpt_of(decoding.blocks(path), asked.n_windows)
-    found = analyse(path, models, artifacts, lambda _: some.windows, taggers=taggers)
+    heard: set[str] = set()
+    some = excerpt_of(decoding.blocks(path, notes=heard), asked.n_windows)
+
+    def windows(_: Source, notes: set[str]) -> list[Array]:
+        notes |= heard
+        return some.windows
+
+    found = analyse(path, models, artifacts, windows, taggers=taggers)
     placed = {name: some.placed(table) for name, table in found.predictions.items()}
     return replace(found, seconds=some.seconds, predictions=placed)
 

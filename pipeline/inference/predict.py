@@ -118,7 +118,7 @@ def analyse(
     Parameters
     ----------
     blocks
-        Decodes; `pipeline.untrusted.decoding.blocks` for what strangers send.
+        Decodes, and takes ``notes``; `pipeline.untrusted.decoding.blocks` for what strangers send.
     progress
         Reports the seconds that are done.
     taggers
@@ -134,7 +134,9 @@ def analyse(
     lengths = artifacts.windows(models) | ({PATCHES: WINDOW_SECONDS} if taggers else {})
     runs = [_ModelRun(name, artifacts) for name in models]
     tags: dict[str, list[Array]] = {name: [] for name in taggers}
-    recording = Passes(partial(blocks, source), lengths, taggers=taggers)
+    notes: set[str] = set()
+    decode = partial(blocks, source, notes=notes)
+    recording = Passes(decode, lengths, taggers=taggers, notes=notes)
     kept: dict[str, list[Array]] = {}
     for seconds, rows in recording:
         due = [run for run in runs if lengths[run.features] == seconds]

@@ -146,7 +146,7 @@ def analyse_samples(y: Samples, model: str, artifacts: Artifacts) -> Analysis:
     y : np.ndarray [shape=(n,)]
         Mono audio at `SAMPLE_RATE`.
     """
-    return analyse(b"", [model], artifacts, lambda _: [y], taggers=taggers(artifacts))
+    return analyse(b"", [model], artifacts, lambda _, notes: [y], taggers=taggers(artifacts))
 
 
 def _resampler(rate: int) -> Callable[[Samples], Samples]:

@@ -65,7 +65,9 @@ class BusyError(AudioError):
     """Nothing is wrong with a recording, but others are being read."""
 
 
-def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, None]:
+def blocks(
+    source: Source, seconds: float = 60.0, notes: set[str] | None = None
+) -> Generator[Samples, None, None]:
     """`pipeline.audio.decoding.blocks` of a file that nobody vouches for, in another process.
 
     What lies beyond `MAX_RECORDING_SECONDS` is not read: a recording just as long has probably
@@ -77,6 +79,8 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
         Bytes, a path, or a binary file, which is read whole.
     seconds
         Length of a block, up to a few minutes.
+    notes
+        As there.
 
     Yields
     ------
@@ -93,6 +97,8 @@ def blocks(source: Source, seconds: float = 60.0) -> Generator[Samples, None, No
     with _lent_worker() as worker:
         y = worker.open(source, seconds)
         while len(y):
+            if notes is not None:
+                notes |= worker.notes
             yield y[:left]
             left -= len(y)
             if left <= 0:
@@ -126,6 +132,7 @@ class _Decoder(process.Worker):
         # Threads for linear algebra, which it never does, would take address space for each core.
         super().__init__(__name__, {"OPENBLAS_NUM_THREADS": "1"})
         self.jobs, self.idle_since = 0, 0.0
+        self.notes: set[str] = set()  # about the file so far
 
     def open(self, source: Source, seconds: float) -> Samples:
         """The first block of a file."""
@@ -147,6 +154,7 @@ class _Decoder(process.Worker):
             raise AudioError(BROKEN) from error
         if "error" in facts:
             raise AudioError(facts["error"])
+        self.notes = set(facts["notes"])
         return np.frombuffer(block, np.float32).copy()
 
 
@@ -247,6 +255,7 @@ def end_spare_workers() -> None:
 def _serve(server: process.Channel) -> None:
     """Send the blocks that are wanted, until nobody is left to want any."""
     parts: Iterator[Samples] = iter(())
+    notes: set[str] = set()
     server.send(started=True)
     with suppress(EOFError, OSError):
         while True:
@@ -258,13 +267,15 @@ def _serve(server: process.Channel) -> None:
                 continue
             if "seconds" in request:
                 process.limit(memory=MAX_MEMORY_BYTES + len(data), processor=PROCESSOR_SECONDS)
-                parts = decoding.blocks(request["path"] or data, request["seconds"])
-            _send_next(server, parts)
+                notes = set()
+                parts = decoding.blocks(request["path"] or data, request["seconds"], notes)
+            _send_next(server, parts, notes)
 
 
-def _send_next(server: process.Channel, parts: Iterator[Samples]) -> None:
+def _send_next(server: process.Channel, parts: Iterator[Samples], notes: set[str]) -> None:
     try:
-        server.send(next(parts, NOTHING).view(np.uint8).data)  # not a copy, which takes a while
+        block = next(parts, NOTHING).view(np.uint8).data  # not a copy, which takes a while
+        server.send(block, notes=list(notes))
     except AudioError as error:
         server.send(error=str(error))
     except MemoryError:

@@ -16,8 +16,9 @@ from support.audio_files import KINDS, sine, wav
 from support.short_recordings import SHORT
 from support.signals import SECOND, pcm, peak_hz
 
-from pipeline.audio.decoding import decode
+from pipeline.audio.decoding import blocks, decode
 from pipeline.audio.formats import EXTENSIONS
+from pipeline.audio.frames import OPPOSITE
 from pipeline.audio.windows import MIN_SECONDS, WINDOW
 
 if TYPE_CHECKING:
@@ -86,16 +87,22 @@ def test_what_only_the_program_ffmpeg_writes_is_read(name: str, codec: str, tmp_
 
 
 def test_channels_that_cancel_each_other_are_heard() -> None:
-    """Of a sound and its negative the first counts; their mean would be silence."""
+    """Of a sound and its negative the first counts; their mean would be silence. It is noted."""
     y = sine(1_000, 1, 44_100)
     stereo = np.stack([y, -y], axis=1).ravel()
-    np.testing.assert_array_equal(decode(pcm(stereo, 44_100, 2)), decode(pcm(y, 44_100)))
+    for channels, samples, noted in ((1, y, set()), (2, stereo, {OPPOSITE})):
+        notes: set[str] = set()
+        parts = list(blocks(pcm(samples, 44_100, channels), notes=notes))
+        np.testing.assert_array_equal(np.concatenate(parts), decode(pcm(y, 44_100)))
+        assert notes == noted
 
 
 def test_noise_below_hearing_may_cancel() -> None:
-    """A silent recording whose last bits are opposite stays silent."""
-    y = np.full(SECOND, 1 / 32_768, np.float32)
-    assert not decode(pcm(np.stack([y, -y], axis=1).ravel(), channels=2)).any()
+    """A silent recording whose last bits are opposite stays silent, and nothing is noted."""
+    y, notes = np.full(SECOND, 1 / 32_768, np.float32), set[str]()
+    parts = blocks(pcm(np.stack([y, -y], axis=1).ravel(), channels=2), notes=notes)
+    assert not np.concatenate(list(parts)).any()
+    assert not notes
 
 
 @pytest.mark.parametrize(("heard", "default"), [([1], [0]), ([0, 1], [1]), ([1], []), ([0, 1], [])])

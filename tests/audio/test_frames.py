@@ -49,7 +49,7 @@ def test_samples_are_those_of_ffmpeg(sample_format: str, channels: int) -> None:
     parts = np.split(floats, range(SIZE, len(floats), SIZE))
     weights = np.full(channels, 1 / channels, np.float32)
     expected = np.concatenate([part @ weights for part in parts])
-    blocks = list(mono(recorded(sample_format, channels), SIZE))
+    blocks = list(mono(recorded(sample_format, channels), SIZE, set()))
     assert [len(block) for block in blocks] == [len(part) for part in parts]
     assert {block.dtype for block in blocks} == {np.dtype(np.float32)}
     np.testing.assert_array_equal(np.concatenate(blocks), expected)
@@ -62,10 +62,10 @@ def test_damage_in_one_channel_is_silence_there(sample_format: str, damage: floa
     dtype = SAMPLE_FORMATS[sample_format][0]
     samples = np.array([[damage, 0.5, 0.5, damage, -(2.0**30), -0.25]], dtype)
     frame = av.AudioFrame.from_ndarray(samples, sample_format, "stereo")
-    (block,) = mono([frame], SIZE)
+    (block,) = mono([frame], SIZE, set())
     np.testing.assert_array_equal(block, np.float32([0.25, 0.25, -(2.0**29) - 0.125]))
 
 
 def test_no_frames_are_no_blocks() -> None:
     """Nothing in, nothing out."""
-    assert list(mono([], SIZE)) == []
+    assert list(mono([], SIZE, set())) == []

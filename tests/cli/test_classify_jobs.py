@@ -13,8 +13,9 @@ from support.audio_files import encoded
 from support.commands import Run, run, run_as_program
 from support.committed import COMMITTED
 from support.damage import rewrite_manifest
+from support.signals import pcm
 
-from pipeline.audio.decoding import to_wav
+from pipeline.audio.decoding import decode, to_wav
 from pipeline.audio.windows import SAMPLE_RATE
 from pipeline.inference import kept
 
@@ -178,6 +179,19 @@ def test_an_excerpt_is_from_all_over(tmp_path: Path) -> None:
     of_whole = {window["start"]: window["probabilities"] for window in whole["windows"]}
     for window in row["windows"]:
         assert window["probabilities"] == pytest.approx(of_whole[window["start"]], abs=1e-5)
+
+
+@pytest.mark.parametrize("words", [(), ("--excerpt", 3)])
+def test_channels_that_cancel_each_other_are_a_condition(
+    words: tuple[object, ...], tmp_path: Path
+) -> None:
+    """Of a recording, or of some of it, and of what was kept of it."""
+    y = decode(music(9))
+    file = tmp_path / "opposite.wav"
+    file.write_bytes(pcm(np.stack([y, -y], axis=1).ravel(), channels=2))
+    for _ in range(2):
+        [row] = ask(file, *words, cache=tmp_path / "cache").rows
+        assert row["condition"] == ["opposite"]
 
 
 def test_an_excerpt_of_a_short_recording_is_all_of_it(folder: Path, tmp_path: Path) -> None:

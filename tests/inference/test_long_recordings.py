@@ -79,7 +79,7 @@ def test_memory_hardly_grows_with_length(gtzan: Artifacts) -> None:
 
     def peak(minutes: int) -> int:
         tracemalloc.start()
-        analysis = analyse(b"", [MODEL], gtzan, lambda _: repeat(minute, minutes))
+        analysis = analyse(b"", [MODEL], gtzan, lambda _, notes: repeat(minute, minutes))
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert analysis.seconds == 60 * minutes

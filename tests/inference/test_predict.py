@@ -12,14 +12,17 @@ import pandas as pd
 import pytest
 import soundfile
 from support.audio_files import music
+from support.signals import pcm
 
 from pipeline.artifacts.reader import Artifacts
+from pipeline.audio import decoding
 from pipeline.audio.decoding import decode, to_wav
 from pipeline.audio.windows import MIN_SECONDS, SAMPLE_RATE, WINDOW_SECONDS
 from pipeline.backbones import networks
 from pipeline.errors import ArtifactsError, AudioError
 from pipeline.extraction.analysis import windowed_features
 from pipeline.inference.predict import analyse, predict, verdict
+from pipeline.untrusted import decoding as untrusted
 
 EXAMPLES = Path(__file__).parents[2] / "dashboard" / "examples"
 
@@ -110,6 +113,18 @@ def test_a_second_is_enough(gtzan: Artifacts) -> None:
     assert [finding.kind for finding in analysis.findings] == ["short"]
     windows = verdict(analysis, MODEL, gtzan).windows
     assert windows[["start", "end"]].to_numpy().tolist() == [[0, 2]]
+
+
+def test_channels_that_cancel_each_other_are_said_to_have(gtzan: Artifacts) -> None:
+    """The answer is that to the first one alone, with a doubt; so it is in another process."""
+    y = music(4)
+    alone = analyse(pcm(y), [MODEL], gtzan)
+    stereo = pcm(np.stack([y, -y], axis=1).ravel(), channels=2)
+    for blocks in (decoding.blocks, untrusted.blocks):
+        both = analyse(stereo, [MODEL], gtzan, blocks)
+        assert [finding.kind for finding in both.findings] == ["opposite"]
+        pd.testing.assert_frame_equal(both.predictions[MODEL], alone.predictions[MODEL])
+    assert not alone.findings
 
 
 def test_choices_are_answered_with_the_known_ones(gtzan: Artifacts, analysis: Analysis) -> None:

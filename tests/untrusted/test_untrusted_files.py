@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support import audio_files
-from support.audio_files import KINDS, wav
+from support.audio_files import KINDS, sine, wav
 from support.decoders import LONG, MP3, SECOND, idle, new, sentence
 from support.processes import POSIX, PROC, memory
+from support.signals import pcm
 
 from pipeline.audio import decoding
 from pipeline.audio.decoding import blocks
+from pipeline.audio.frames import OPPOSITE
 from pipeline.errors import AudioError
 from pipeline.untrusted import decoding as untrusted
 
@@ -34,6 +36,18 @@ def sound_or_sentence(data: bytes) -> None:
 
 
 # The same as without a guard
+
+
+def test_notes_are_the_same() -> None:
+    """Of a recording whose channels cancel each other, and not of the next in the same process."""
+    y = sine(1_000, 1, 44_100)
+    stereo = pcm(np.stack([y, -y], axis=1).ravel(), 44_100, 2)
+    found = []
+    for data in (stereo, pcm(y, 44_100)):
+        notes: set[str] = set()
+        list(untrusted.blocks(data, notes=notes))
+        found.append(notes)
+    assert found == [{OPPOSITE}, set()]
 
 
 @pytest.mark.parametrize("kind", ["wav 24-bit", "flac 7.1", "ogg opus", "mp3", "m4a aac", "wma"])
