@@ -62,13 +62,13 @@ def on(address: str | None, cache: Path, music: Sequence[Path] = ()) -> Iterator
     with _client(address) as client:
         _check(client, address, cache, music)
         client.register_plugin(_one_thread(), name="genrescope")
-        with _lost_for_good(), parallel_config(backend="dask"):
+        with _lost_for_good(), parallel_config(backend=_backend(client)):
             yield
 
 
 @contextmanager
 def _client(address: str) -> Iterator[Client]:
-    """A client of the cluster, which is the one that joblib asks."""
+    """A client of the cluster."""
     try:
         from distributed import Client, LocalCluster
     except ModuleNotFoundError as error:
@@ -132,6 +132,17 @@ def _why_not(answer: Any, cache: Path) -> str:
     if missing:
         return f"does not see {missing[0]}. Share that folder under the same path."
     return ""
+
+
+def _backend(client: Client) -> Any:
+    """joblib's, which by itself would run here what a single worker is there for."""
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has no types
+        def effective_n_jobs(self, n_jobs: int) -> int:
+            return max(2, super().effective_n_jobs(n_jobs))
+
+    return Backend(client=client)
 
 
 def _one_thread() -> Any:

@@ -100,6 +100,18 @@ def test_a_lost_worker_loses_nothing(two: LocalCluster, tmp_path: Path, alone: P
     assert kept(tmp_path) == kept(alone)
 
 
+def test_a_single_worker_does_the_work(tmp_path: Path) -> None:
+    """All of it, and this process none."""
+    one: dict[str, Any] = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**one) as worker, cluster.on(worker.scheduler_address, tmp_path):
+        assert os.getpid() not in set(in_order(process, range(4), jobs=-1))
+
+
+def process(_: int) -> int:
+    """Where a task runs."""
+    return os.getpid()
+
+
 def test_a_cancelled_run_leaves_no_task(two: LocalCluster, tmp_path: Path) -> None:
     """What was not begun when it was interrupted is begun by nobody."""
     tasks = [tmp_path / str(number) for number in range(10)]
