@@ -150,7 +150,7 @@ def not_there(label: str, unknown: list[str], shown: str) -> None:
     """Say which names in the address are not there, and what is shown instead."""
     if unknown:
         named = plain(units.listed([f"“{name}”" for name in unknown]))
-        st.warning(f"{label}: there is no {named} here. Shown: {plain(shown)}.")
+        st.warning(f"{label.rstrip('?')}: there is no {named} here. Shown: {plain(shown)}.")
 
 
 def model_picker(artifacts: Artifacts, names: Sequence[str], key: str, label: str = "Model") -> str:
