@@ -31,3 +31,14 @@ def test_limits_are_those_of_the_proxy() -> None:
     assert "| 300 at once, then 50 a second |" in page
     assert "limit_conn sessions 20;" in proxy
     assert "| open pages of an address | 20 |" in page
+
+
+def test_what_is_beside_the_app_installs_no_tensorflow() -> None:
+    """Community Cloud takes the list beside app.py before the one at the top."""
+    beside = (ROOT / "dashboard/requirements.txt").read_text().splitlines()
+    [line] = [line for line in beside if not line.startswith("#")]
+    pins = (ROOT / "dashboard" / line.removeprefix("-r ")).resolve()
+    assert pins == ROOT / "requirements-serve.txt"
+    packages = {re.split(r"[=\s;]", pin)[0] for pin in pins.read_text().splitlines()}
+    assert {"streamlit", "onnxruntime"} <= packages
+    assert not packages & {"tensorflow", "keras", "tf2onnx"}
