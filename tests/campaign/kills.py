@@ -90,12 +90,12 @@ def _run(command: list[str], patience: float | None) -> tuple[bool, int]:
 
 
 def _fill(folder: Path, rng: np.random.Generator) -> None:
-    """Short pieces of coloured noise with a tone."""
+    """Short pieces of four notes each, struck twice a second."""
     folder.mkdir()
     t = np.arange(SECONDS * SAMPLE_RATE) / SAMPLE_RATE
     for n in range(FILES):
-        tone = np.sin(2 * np.pi * rng.uniform(60, 2_000) * t) + rng.normal(0, 0.1, len(t))
-        soundfile.write(folder / f"{n:05}.flac", 0.3 * tone / np.abs(tone).max(), SAMPLE_RATE)
+        notes = np.sin(2 * np.pi * rng.uniform(100, 900, (4, 1)) * t).sum(axis=0)
+        soundfile.write(folder / f"{n:05}.flac", 0.2 * notes * np.exp(-2 * (t % 0.5)), SAMPLE_RATE)
 
 
 def _teach(folder: Path, place: Path) -> list[str]:
