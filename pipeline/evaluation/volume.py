@@ -48,9 +48,12 @@ def levels(artifacts: Artifacts) -> pd.DataFrame | None:
 
 
 def _auc(own: pd.Series, score: pd.Series) -> float:
-    from sklearn.metrics import roc_auc_score
+    """Mann & Whitney's U as a share of all pairs, which is the area (Hanley & McNeil 1982)."""
+    from scipy.stats import mannwhitneyu  # at hand where models are; sklearn.metrics is not
 
-    return float(roc_auc_score(own, score))
+    inside, outside = score[own].astype(np.float64), score[~own].astype(np.float64)
+    found = mannwhitneyu(inside, outside, method="asymptotic")
+    return float(found.statistic / (len(inside) * len(outside)))
 
 
 def _energy(artifacts: Artifacts) -> pd.DataFrame | None:
