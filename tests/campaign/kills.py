@@ -72,7 +72,9 @@ def _row(
             traces += _run(command(folder, place), None)[1]
         if not killed or kills == KILLS:
             differ, number = differ + (end(place) != wanted), number + 1
-    return [title, f"{seconds:.0f}", str(kills), unwanted(differ), unwanted(traces)]
+    row = [title, f"{seconds:.0f}", str(kills), unwanted(differ), unwanted(traces)]
+    print(*row, sep=", ", file=sys.stderr)
+    return row
 
 
 def _run(command: list[str], patience: float | None) -> tuple[bool, int]:
@@ -85,7 +87,7 @@ def _run(command: list[str], patience: float | None) -> tuple[bool, int]:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         return True, process.communicate()[1].count(b"Traceback")
-    assert process.returncode == 0, said.decode()
+    assert process.returncode in {0, 1}, said.decode()  # 1: some could not be read
     return False, said.count(b"Traceback")
 
 
