@@ -22,7 +22,7 @@ async def tidy_up() -> None:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             forget()
-        except Exception:  # nobody awaits this task, and the next look may do
+        except Exception:  # nobody awaits this task, and the next look may succeed
             logger.exception("What visitors left behind could not be given back.")
 
 

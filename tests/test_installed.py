@@ -45,7 +45,7 @@ def environment(site: Path, home: Path, **more: str) -> dict[str, str]:
 def test_every_file_of_the_packages_is_installed(site: Path) -> None:
     """Artifacts, pictures, pieces, tables, the player and the theme, not only the code.
 
-    What a host of checkouts installs is none of them.
+    But not the list of packages beside app.py, which only a checkout needs.
     """
     kept = subprocess.run(
         ["git", "ls-files", "pipeline", "dashboard", "artifacts"],

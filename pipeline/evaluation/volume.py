@@ -49,7 +49,7 @@ def levels(artifacts: Artifacts) -> pd.DataFrame | None:
 
 def _auc(own: pd.Series, score: pd.Series) -> float:
     """Mann & Whitney's U as a share of all pairs, which is the area (Hanley & McNeil 1982)."""
-    from scipy.stats import mannwhitneyu  # at hand where models are; sklearn.metrics is not
+    from scipy.stats import mannwhitneyu  # quicker to import than sklearn.metrics
 
     inside, outside = score[own].astype(np.float64), score[~own].astype(np.float64)
     found = mannwhitneyu(inside, outside, method="asymptotic")
