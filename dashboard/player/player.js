@@ -71,7 +71,8 @@ class Player {
   }
 
   seek(time) {
-    this.wave.setTime(Math.min(Math.max(time, 0), this.seconds));
+    // wave.setTime() forgets where to go while the browser still goes somewhere else.
+    this.audio.currentTime = Math.min(Math.max(time, 0), this.seconds);
     this.place();
   }
 
