@@ -67,7 +67,9 @@ AtLeast = Annotated[
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace genres that are there.")]
 Top = Annotated[int, typer.Option(min=1, help="Write at most so many genres.")]
-Above = Annotated[float, typer.Option(min=0, max=1, help="All but the first are as likely.")]
+Above = Annotated[
+    float, typer.Option(min=0, max=1, help="Least probability of each further genre.")
+]
 Names = Annotated[
     Path | None, typer.Option("--map", help='TOML: what genres are called, e.g. hiphop = "Rap".')
 ]
@@ -125,6 +127,7 @@ def scan(
         rows = map(scanned_row, counted(followed(heard, "Scan", total), count))
         write_rows(rows, form, columns=SCANNED)
     say(scan_words(found, count))
+    say(f"Kept in {library}")
     raise typer.Exit(1 if count["error"] or found.refused else 0)
 
 
@@ -232,7 +235,10 @@ def _best(artifacts: Artifacts) -> str:
     from pipeline.evaluation.leaderboard import leaderboard
 
     board = leaderboard(artifacts, artifacts.headline)["model"]
-    return next(str(name) for name in board if name in artifacts.answering)
+    found = [str(name) for name in board if name in artifacts.answering]
+    if not found:
+        raise artifacts.cannot_classify(None)
+    return found[0]
 
 
 def _asked(store: Store, name: str | None) -> Model:

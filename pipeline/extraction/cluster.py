@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from logging import ERROR
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from pipeline.extraction.workers import keep_to_one_thread
 from pipeline.folders import check_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from distributed import Client
@@ -62,7 +63,7 @@ def on(address: str | None, cache: Path, music: Sequence[Path] = ()) -> Iterator
     with _client(address) as client:
         _check(client, address, cache, music)
         client.register_plugin(_one_thread(), name="genrescope")
-        with _lost_for_good(), parallel_config(backend=_backend(client)):
+        with parallel_config(backend=_backend(client)):
             yield
 
 
@@ -135,12 +136,26 @@ def _why_not(answer: Any, cache: Path) -> str:
 
 
 def _backend(client: Client) -> Any:
-    """joblib's, which by itself would run here what a single worker is there for."""
+    """joblib's, but for two faults.
+
+    It would run here what a single worker is there for, and it waits for ever for a task that Dask
+    has given up.
+    """
     from joblib._dask import DaskDistributedBackend
 
     class Backend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has no types
         def effective_n_jobs(self, n_jobs: int) -> int:
             return max(2, super().effective_n_jobs(n_jobs))
+
+        def submit(self, func: Any, callback: Callable[[object], object]) -> Future[Any]:
+            task: Future[Any] = super().submit(func, callback)
+            task.add_done_callback(lambda ended: callback(ended) if ended.exception() else None)
+            return task
+
+        def retrieve_result_callback(self, out: Any) -> Any:
+            if isinstance(out, Future):  # of a task that cost several workers their lives
+                raise BrokenExecutor from out.exception()
+            return super().retrieve_result_callback(out)
 
     return Backend(client=client)
 
@@ -154,17 +169,3 @@ def _one_thread() -> Any:
             keep_to_one_thread()
 
     return OneThread()
-
-
-@contextmanager
-def _lost_for_good() -> Iterator[None]:
-    """Say which task cost several workers their lives."""
-    from distributed import KilledWorker
-
-    try:
-        yield
-    except KilledWorker as error:
-        raise PipelineError(
-            f"Several workers were lost over one task ({error.task}). They may lack memory: start"
-            " fewer on a machine. The same command goes on where it stopped."
-        ) from error

@@ -61,18 +61,21 @@ def entries(folder: Path, refused: Callable[[OSError], object] = _passed_over) -
     Parameters
     ----------
     refused
-        Is told of each folder that cannot be opened.
+        Is told of each folder that cannot be opened, and of each entry that cannot be looked at.
     """
     seen: set[tuple[int, int]] = set()
     open_folders = [_listed(os.fspath(folder), seen, refused)]
     while open_folders:
         entry = next(open_folders[-1], None)
-        if entry is None:
-            open_folders.pop()
-        elif entry.is_dir():
-            open_folders.append(_listed(entry.path, seen, refused))
-        elif _is_recording(entry):
-            yield entry
+        try:
+            if entry is None:
+                open_folders.pop()
+            elif entry.is_dir():
+                open_folders.append(_listed(entry.path, seen, refused))
+            elif _is_recording(entry):
+                yield entry
+        except OSError as error:  # a link to itself, for example
+            refused(error)
 
 
 def _listed(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections import deque
+from concurrent.futures import BrokenExecutor
 from functools import cache
 from multiprocessing import parent_process
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from warnings import filterwarnings
+
+from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +35,11 @@ def in_order(work: Callable[[T], R], tasks: Iterable[T], jobs: int) -> Iterator[
     ----------
     jobs
         Number of processes, each with one thread; 1: this one, as it is; -1: one for each core.
+
+    Raises
+    ------
+    PipelineError
+        If a process dies. The first task without a result is named.
     """
     from joblib import Parallel, delayed
 
@@ -37,7 +47,29 @@ def in_order(work: Callable[[T], R], tasks: Iterable[T], jobs: int) -> Iterator[
     parallel = Parallel(n_jobs=jobs, return_as="generator", batch_size=1)
     # Who stops early knows that tasks are given up.
     filterwarnings("ignore", r"\d+ tasks (which|have been)", UserWarning)
-    yield from parallel(delayed(_worked)(work, task) for task in tasks)
+    waiting: deque[T] = deque()
+
+    def taken() -> Iterator[object]:
+        for task in tasks:
+            waiting.append(task)
+            yield delayed(_worked)(work, task)
+
+    try:
+        for result in parallel(taken()):
+            waiting.popleft()
+            yield result
+    except BrokenExecutor as error:
+        raise PipelineError(
+            f"A worker process died over {_name(waiting[0])}, or one of the next tasks. It may have"
+            " lacked memory: use fewer of them, as with --jobs 1. If it dies there again, leave"
+            " that file out. The same command goes on where it stopped."
+        ) from error
+
+
+def _name(task: object) -> str:
+    """The file that a task is about."""
+    parts = task if isinstance(task, tuple) else (task,)
+    return next((str(part) for part in parts if isinstance(part, Path)), "a task")
 
 
 def _worked(work: Callable[[T], R], task: T) -> R:

@@ -37,7 +37,7 @@ def make_ready(path: Path) -> None:
         size = path.stat().st_size
         every = list(_chunks(file, order, HEADER + 4, size))
         for chunk in every:
-            _blank_genre(file, chunk, order)
+            _blank_genre(file, chunk, order, size)
         if every and every[-1].size % 2 and every[-1].start + every[-1].size == size:
             file.seek(size)
             file.write(b"\0")
@@ -54,11 +54,12 @@ def _chunks(file: BinaryIO, order: str, start: int, end: int) -> Iterator[Chunk]
         start += HEADER + size + size % 2
 
 
-def _blank_genre(file: BinaryIO, chunk: Chunk, order: str) -> None:
+def _blank_genre(file: BinaryIO, chunk: Chunk, order: str, file_size: int) -> None:
     file.seek(chunk.start)
     if chunk.name != LIST or file.read(4) != INFO:
         return
-    for fact in list(_chunks(file, order, chunk.start + 4, chunk.start + chunk.size)):
+    end = min(chunk.start + chunk.size, file_size)
+    for fact in list(_chunks(file, order, chunk.start + 4, end)):
         if fact.name == GENRE:
             file.seek(fact.start)
-            file.write(bytes(fact.size))
+            file.write(bytes(min(fact.size, end - fact.start)))

@@ -9,6 +9,7 @@ from hashlib import sha256
 from math import ceil
 from shutil import copyfile
 from typing import TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 import numpy as np
 import pandas as pd
@@ -146,7 +147,8 @@ def _complete(path: Path, asked: Question) -> dict[str, Path] | str:
     try:
         digest = file_hash(path)
         kept = {name: folder / f"{digest}.npz" for name, folder in (*asked.models, *asked.taggers)}
-        missing = {name for name, file in kept.items() if not file.is_file()}
+        # A loss of power may leave a file without its end.
+        missing = {name for name, file in kept.items() if not is_zipfile(file)}
         if missing:
             found = _found(path, missing, asked)
             for name in missing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import os
 import shutil
 import struct
 from functools import partial
@@ -30,11 +31,17 @@ if TYPE_CHECKING:
     Notes = Mapping[str, str]
 
 GENRE_KEYS = {MP4Tags: "\xa9gen", ASFTags: "WM/Genre"}  # of the genre; other kinds call it so
+NO_NUMBER = 255  # of a genre, in an ID3v1 tag: the last bytes of a file
+ID3V1_BYTES = 128
 ITUNES = "----:com.apple.iTunes:"  # of names that MP4 does not know
 NO_NOTES: Notes = {}
 NO_TAGS_CURE = "Save it as FLAC, MP3 or M4A to give it tags."
 NO_TAGS = (
     f"No tags can be written into this file: its kind has none, or it is damaged. {NO_TAGS_CURE}"
+)
+NOT_MINE = (
+    "The file belongs to somebody else, and a new one could not be given to them, so it stays as it"
+    " is. Give the command as its owner."
 )
 # What mutagen raises about a file that it does not take, and lets slip about a damaged one.
 FAULTS = (mutagen.MutagenError, LookupError, ValueError, struct.error)
@@ -97,7 +104,7 @@ def write(
     tags = partial(_tag, source, genres, notes)
     if target is None:
         # A link stays one, and a file that is closed to writing stays as it is.
-        return _written(source.resolve(), partial(tags, shutil.copy2))
+        return _written(source.resolve(), partial(tags, _twin))
     if not target.exists():
         return _written(target, partial(tags, shutil.copyfile))
     if not _is_copy(target, partial(tags, shutil.copyfile)):
@@ -106,14 +113,35 @@ def write(
 
 
 def tag_copy(source: Path, genres: Sequence[str], copy: Path, notes: Notes = NO_NOTES) -> None:
-    """Make a copy of a recording, mode and times included, and write genres into its tags.
+    """Make a copy of a recording, owner, mode and times included, and write genres into its tags.
 
     Raises
     ------
     PipelineError
         As `write`; the copy is of no use then.
     """
-    _tag(source, tuple(genres), notes, shutil.copy2, copy)
+    _tag(source, tuple(genres), notes, _twin, copy)
+
+
+def take_after(path: Path, made: Path) -> None:
+    """Give a file that is to take another one's place its owner, group, mode, attributes and times.
+
+    Raises
+    ------
+    PipelineError
+        If this process may not give it to that owner.
+    """
+    if _owner(path) != _owner(made):
+        try:
+            os.chown(made, *_owner(path))
+        except PermissionError as error:
+            raise PipelineError(NOT_MINE) from error
+    shutil.copystat(path, made)
+
+
+def _owner(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_uid, status.st_gid
 
 
 def genres_of(path: Path) -> tuple[str, ...]:
@@ -132,7 +160,13 @@ def genres_of(path: Path) -> tuple[str, ...]:
 def _genres(tags: Any) -> tuple[str, ...]:
     if isinstance(tags, ID3):
         return tuple(genre for frame in tags.getall("TCON") for genre in frame.genres)
-    return tuple(str(value) for value in tags.get(GENRE_KEYS.get(type(tags), "genre"), ()))
+    values = map(str, tags.get(GENRE_KEYS.get(type(tags), "genre"), ()))
+    return tuple(value for value in values if value.strip())
+
+
+def _twin(source: Path, target: Path) -> None:
+    shutil.copy2(source, target)
+    take_after(source, target)
 
 
 def _is_copy(target: Path, make: Callable[[Path], object]) -> bool:
@@ -193,11 +227,30 @@ def _save(path: Path, file: mutagen.FileType, genres: tuple[str, ...], notes: No
     tags.setall("TCON", [TCON(encoding=Encoding.UTF8, text=list(genres))])
     for name, text in notes.items():
         tags.setall(f"TXXX:{name}", [TXXX(encoding=Encoding.UTF8, desc=name, text=[text])])
+    oldest = _id3v1(path)
     tags.save(path, v2_version=3 if tags.version < (2, 4) else 4, v23_sep=None)
     ape = _ape(path)
     if "genre" in ape:
         ape["genre"] = list(genres)
         ape.save(path)
+    if type(tags) is ID3 and oldest:
+        _put_back(path, oldest, genres[0])
+
+
+def _id3v1(path: Path) -> bytes:
+    """The tag of the first kind at the end of a file; empty if there is none."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - ID3V1_BYTES))
+        last = file.read()
+    return last if last.startswith(b"TAG") and len(last) == ID3V1_BYTES else b""
+
+
+def _put_back(path: Path, oldest: bytes, genre: str) -> None:
+    """Undo what mutagen makes of that tag: in Latin-1, or gone. All of it stays but the genre."""
+    number = TCON.GENRES.index(genre) if genre in TCON.GENRES else NO_NUMBER
+    with path.open("r+b") as file:
+        file.seek(-len(_id3v1(path)), os.SEEK_END)
+        file.write(oldest[:-1] + bytes([number]))
 
 
 def _ape(path: Path) -> Any:

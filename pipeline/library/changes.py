@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.errors import PipelineError
 from pipeline.files import atomic, file_hash
-from pipeline.inference.tagging import genres_of, tag_copy
+from pipeline.inference.tagging import genres_of, tag_copy, take_after
 from pipeline.library.patch import make_patch, old_hash, write_old
 from pipeline.library.store import below, key
 
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from pipeline.library.proposals import Proposal
     from pipeline.library.store import Store
 
+logger = logging.getLogger(__name__)
+
 CURE = "Check who may write there, and whether the disk is full."
 CHANGED = "The file was changed since it was scanned, so it stays as it is. Scan it again."
 TOUCHED = "Somebody changed the file since its genre was written, so it stays as it is."
 LOST = "The file is not there any more. If it was moved, scan the folder that it is in now."
-NOT_RESTORABLE = "The file could not be made again from what was noted, so it stays as it was."
+NOT_RESTORABLE = "The file could not be rebuilt from what was noted, so it stays as it was."
 
 
 class Restored(NamedTuple):
@@ -142,19 +145,33 @@ def _update(path: bytes, content: str, store: Store) -> None:
 
 
 def settle(store: Store) -> None:
-    """Bring to an end what an earlier process began and did not end."""
+    """Bring to an end what an earlier process began and did not end.
+
+    What is on a disk that is not there, or cannot be written, waits for the next time.
+    """
     begun = store.run(
         "SELECT id, path, before, after, temporary FROM change WHERE temporary IS NOT NULL"
     )
     for number, path, before, after, temporary in begun:
-        Path(os.fsdecode(temporary)).unlink(missing_ok=True)
-        found = _content(Path(os.fsdecode(path)))
-        if after is not None and found == after:
-            _done(number, path, before, after, store)
-        elif after is None or found == before:
-            _forget(number, path, before, store)
-        else:  # it was changed since, or is somewhere else
-            store.run("UPDATE change SET done = 1, temporary = NULL WHERE id = ?", (number,))
+        left = Path(os.fsdecode(temporary))
+        try:
+            if left.parent.is_dir():
+                left.unlink(missing_ok=True)
+                _settle(number, path, before, after, store)
+        except OSError as error:
+            logger.warning("%s is left from an earlier run: %s. %s", left, error.strerror, CURE)
+
+
+def _settle(number: int, path: bytes, before: str, after: str | None, store: Store) -> None:
+    found = _content(Path(os.fsdecode(path)))
+    if after is not None and found == after:
+        _done(number, path, before, after, store)
+    elif found == before:
+        _forget(number, path, before, store)
+    elif after is None:  # nothing was written, and what it is now is found by the next scan
+        store.run("DELETE FROM change WHERE id = ?", (number,))
+    else:  # it was changed since, or is somewhere else
+        store.run("UPDATE change SET done = 1, temporary = NULL WHERE id = ?", (number,))
 
 
 def _content(path: Path) -> str | None:
@@ -164,8 +181,7 @@ def _content(path: Path) -> str | None:
 def _forget(number: int, path: bytes, before: str, store: Store) -> None:
     """Note that a file is as it was."""
     with store.together():
-        if Path(os.fsdecode(path)).is_file():
-            _update(path, before, store)
+        _update(path, before, store)
         store.run("DELETE FROM change WHERE id = ?", (number,))
 
 
@@ -175,13 +191,15 @@ def undone(folders: Sequence[Path], store: Store) -> Iterator[Restored]:
     A file has the bytes again that it had, and its time. Who changed it since keeps that.
     """
     there, values = below(folders)
-    numbers = store.rows(f"SELECT id FROM change WHERE {there} AND done ORDER BY id DESC", values)
+    moved = f"after IN (SELECT content FROM file WHERE {there} AND NOT gone)"
+    chosen = f"({there} OR {moved}) AND done"
+    numbers = store.rows(f"SELECT id FROM change WHERE {chosen} ORDER BY id DESC", values)
     stuck: set[bytes] = set()
     for (number,) in numbers:
         change = _change(number, store)
-        if change.path in stuck:
+        restored = None if change.path in stuck else _restored(change, folders, store)
+        if restored is None:
             continue
-        restored = _restored(change, store)
         if restored.error is not None:
             stuck.add(change.path)
         yield restored
@@ -193,14 +211,18 @@ def _change(number: int, store: Store) -> _Change:
     return _Change(*row)
 
 
-def _restored(change: _Change, store: Store) -> Restored:
+def _restored(change: _Change, folders: Sequence[Path], store: Store) -> Restored | None:
+    """What became of a file; None if it neither is nor was in one of the folders."""
     name = Path(os.fsdecode(change.path))
     try:
         place = _place(change, store)
+        if not _is_in(folders, name, place or name):
+            return None
         if place is None:
             return Restored(name, error=TOUCHED if name.is_file() else LOST)
         old = genres_of(place)
-        _restore(change, place, store)
+        if _content(place) != change.before:
+            _restore(change, place, store)
         _forget(change.id, key(place), change.before, store)
         return Restored(place, old, genres_of(place))
     except OSError as error:
@@ -209,12 +231,25 @@ def _restored(change: _Change, store: Store) -> Restored:
         return Restored(name, error=str(error))
 
 
+def _is_in(folders: Sequence[Path], *paths: Path) -> bool:
+    above = [Path(os.fsdecode(key(folder))) for folder in folders]
+    return not folders or any(path.is_relative_to(folder) for path in paths for folder in above)
+
+
 def _place(change: _Change, store: Store) -> Path | None:
-    """Where the file with the genre is now: where it was, or where it was seen since."""
+    """Where the file is now, with the genre or as it was: in its place, or where it was seen since.
+
+    Another file with the same content that has a genre of its own from here is not taken for it.
+    """
+    name = Path(os.fsdecode(change.path))
+    if _content(name) in (change.after, change.before):
+        return name
     moved = store.run(
-        "SELECT path FROM file WHERE content = ? AND NOT gone ORDER BY path", (change.after,)
+        "SELECT path FROM file WHERE content = :after AND NOT gone"
+        " AND path NOT IN (SELECT path FROM change WHERE after = :after) ORDER BY path",
+        {"after": change.after},
     )
-    places = (Path(os.fsdecode(path)) for path in (change.path, *(row[0] for row in moved)))
+    places = (Path(os.fsdecode(path)) for (path,) in moved)
     return next((place for place in places if _content(place) == change.after), None)
 
 
@@ -225,7 +260,7 @@ def _restore(change: _Change, place: Path, store: Store) -> None:
         store.run("UPDATE change SET temporary = ?, path = ? WHERE id = ?", values)
         if write_old(path, change.patch, passing) != change.before:
             raise PipelineError(NOT_RESTORABLE)
-        passing.chmod(path.stat().st_mode)
+        take_after(path, passing)
         os.utime(passing, ns=(change.mtime, change.mtime))
         _sync(passing)
 

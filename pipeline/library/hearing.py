@@ -98,7 +98,8 @@ def unheard(folders: Sequence[Path], model: Model, store: Store) -> int:
 def forget_errors(folders: Sequence[Path], store: Store) -> None:
     """Have files asked again that could not be read."""
     there, values = below(folders)
-    store.run(f"UPDATE file SET error = NULL WHERE {there} AND NOT gone", values)
+    again = "error = NULL, read = read AND content IS NOT NULL"
+    store.run(f"UPDATE file SET {again} WHERE {there} AND NOT gone AND error IS NOT NULL", values)
 
 
 def hear(folders: Sequence[Path], listener: Listener, store: Store) -> Iterator[Heard]:

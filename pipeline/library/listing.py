@@ -93,6 +93,8 @@ def _found(folder: Path, refused: list[OSError]) -> Iterator[Values]:
             yield _facts(entry.path, entry.stat())
         except FileNotFoundError:  # deleted since its folder was read
             continue
+        except OSError as error:
+            refused.append(error)
     if empty:
         raise PipelineError(no_audio(folder))
 
@@ -105,8 +107,8 @@ def _facts(path: str, status: os.stat_result) -> Values:
 def _missing(folders: Sequence[Path], refused: list[OSError], store: Store) -> int:
     there, values = below(folders)
     gone = f"{there} AND NOT gone AND path NOT IN (SELECT path FROM listed)"
-    for error in refused:
-        hidden, more = below([Path(error.filename)], f"refused{len(values)}_")
+    if refused:
+        hidden, more = below([Path(error.filename) for error in refused], "refused")
         gone, values = f"{gone} AND NOT {hidden}", values | more
     [(missing,)] = store.run(f"SELECT count(*) FROM file WHERE {gone}", values)
     store.run(f"UPDATE file SET gone = 1 WHERE {gone}", values)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.artifacts import places
 from pipeline.errors import PipelineError
+from pipeline.folders import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+CURE = "Name another file: --library FILE."
 VERSION = 1  # of the tables
 TABLES = """
 CREATE TABLE file (
@@ -73,7 +75,13 @@ class Store:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self._connection = sqlite3.connect(place, isolation_level=None, timeout=60)
+        # Who reads where nothing can be written has no room for what SQLite notes beside the file.
+        fixed = "" if os.access(place.parent, os.W_OK) else "?immutable=1"
+        self._address = f"{place.absolute().as_uri()}{fixed}"
+        self._connection = self._connected(isolation_level=None)
+
+    def _connected(self, **options: Any) -> sqlite3.Connection:
+        return sqlite3.connect(self._address, uri=True, timeout=60, **options)
 
     def run(self, statement: str, values: Values | dict[str, Any] = ()) -> list[Values]:
         """Rows of a statement, which are few."""
@@ -87,7 +95,7 @@ class Store:
 
     def rows(self, statement: str, values: Values | dict[str, Any] = ()) -> Iterator[Values]:
         """Rows of a statement as they are now, however many; others may be written meanwhile."""
-        with self._explained(), closing(sqlite3.connect(self.place, timeout=60)) as reader:
+        with self._explained(), closing(self._connected()) as reader:
             yield from reader.execute(statement, values)
 
     @contextmanager
@@ -111,9 +119,7 @@ class Store:
                 " disk, check who may write there, or name another file: --library FILE."
             ) from error
         except sqlite3.DatabaseError as error:
-            raise PipelineError(
-                f"{self.place} is no library: {error}. Name another file: --library FILE."
-            ) from error
+            raise PipelineError(f"{self.place} is no library: {error}. {CURE}") from error
 
     def close(self) -> None:
         """Leave it to others."""
@@ -138,13 +144,12 @@ def opened(place: Path, new: bool = False) -> Iterator[Store]:
         raise PipelineError(
             f"There is no library {place}. Make one: python -m pipeline library scan FOLDER."
         )
-    places.make(place.parent)
+    if new:
+        check_writable(place.parent, CURE)
     try:
         store = Store(place)
     except sqlite3.OperationalError as error:
-        raise PipelineError(
-            f"{place} cannot be opened: {error}. Name another file: --library FILE."
-        ) from error
+        raise PipelineError(f"{place} cannot be opened: {error}. {CURE}") from error
     with closing(store):
         _prepare(store)
         yield store
@@ -157,7 +162,7 @@ def _prepare(store: Store) -> None:
     if version or store.run("SELECT 1 FROM sqlite_master"):
         raise PipelineError(
             f"{store.place} was made by another version of this program ({version} in place of"
-            f" {VERSION}). Name another file: --library FILE."
+            f" {VERSION}). {CURE}"
         )
     store.run("PRAGMA journal_mode = WAL")  # readers and a writer do not wait for each other
     with store.together():
@@ -173,8 +178,9 @@ def alone(store: Store) -> Iterator[None]:
     Raises
     ------
     PipelineError
-        If another one is at work.
+        If another one is at work, or nothing can be written there.
     """
+    check_writable(store.place.parent, CURE)
     lock = store.place.with_name(f"{store.place.name}.lock")
     with closing(sqlite3.connect(lock, isolation_level=None, timeout=0)) as connection:
         try:
@@ -201,11 +207,19 @@ def below(folders: Sequence[Path], names: str = "f") -> tuple[str, dict[str, byt
     parts: list[str] = []
     values: dict[str, bytes] = {}
     for name, folder in ((f"{names}{n}", folder) for n, folder in enumerate(folders)):
-        parts.append(f"path = :{name} OR (path >= :{name}_from AND path < :{name}_to)")
+        parts.append(f"(path = :{name} OR (path >= :{name}_from AND path < :{name}_to))")
         path = key(folder)
         start = path.rstrip(b"/") + b"/"
         values |= {name: path, f"{name}_from": start, f"{name}_to": start[:-1] + b"0"}
-    return f"({' OR '.join(parts)})", values
+    return _any_of(parts), values
+
+
+def _any_of(conditions: Sequence[str]) -> str:
+    """One of them holds. SQLite limits how deep a chain of them goes, but not a tree's width."""
+    if len(conditions) == 1:
+        return conditions[0]
+    half = len(conditions) // 2
+    return f"({_any_of(conditions[:half])} OR {_any_of(conditions[half:])})"
 
 
 def key(path: Path) -> bytes:

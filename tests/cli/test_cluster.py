@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import dask.config
 import pytest
 from distributed import Client, LocalCluster
 from support.commands import run
@@ -98,6 +99,28 @@ def test_a_lost_worker_loses_nothing(two: LocalCluster, tmp_path: Path, alone: P
         found += results
     assert [type(each).__name__ for each in found] == ["Features"] * len(pieces())
     assert kept(tmp_path) == kept(alone)
+
+
+@POSIX
+def test_a_task_that_kills_its_workers_is_named(tmp_path: Path) -> None:
+    """The command ends with a sentence and does not wait for ever, on a cluster and without."""
+    paths = [tmp_path / name for name in ("a.mp3", "deadly.mp3", "c.mp3")]
+    two: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    once = dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    told = pytest.raises(PipelineError, match=r"(a|deadly)\.mp3.* The same command goes on")
+    with once, LocalCluster(**two) as workers, told as found:  # noqa: SIM117  # one line too long
+        with cluster.on(workers.scheduler_address, tmp_path):
+            list(in_order(die, paths, jobs=-1))
+    assert "deadly.mp3" in str(found.value)
+    with told:
+        list(in_order(die, paths, jobs=2))
+
+
+def die(path: Path) -> None:
+    """Take the process along, as a crash of a decoder does."""
+    if path.name.startswith("deadly"):
+        time.sleep(1)  # the others are done
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_single_worker_does_the_work(tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ import mutagen
 import numpy as np
 import pytest
 from mutagen.apev2 import APEv2
-from mutagen.id3 import TXXX
+from mutagen.id3 import TIT2, TXXX
 from support.audio_files import KINDS, encoded, sine, wav
 
 from pipeline.audio.decoding import decode, fingerprint
 from pipeline.errors import PipelineError
 from pipeline.inference import tagging
+from pipeline.inference.chunks import make_ready
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,38 @@ def test_tags_at_the_end_of_an_mp3_keep_no_other_genre(tmp_path: Path) -> None:
     found = APEv2(path)
     assert (str(found["Genre"]), str(found["Title"])) == (GENRE, "Title")
     assert genre_of(path) == GENRE
+
+
+@pytest.mark.parametrize("ape", [False, True])
+def test_the_oldest_tag_of_an_mp3_keeps_its_bytes(ape: bool, tmp_path: Path) -> None:
+    """ID3v1, whatever alphabet it is in: only the number of its genre is another one."""
+    path = tmp_path / "old.mp3"
+    path.write_bytes(encoded("mp3"))
+    file = mutagen.File(path)
+    file.tags.add(TIT2(text="Кино"))
+    file.save()
+    if ape:
+        tags = APEv2()
+        tags["Genre"] = "Blues"
+        tags.save(path)
+    words = ("Кино".encode("cp1251"), b"Artist", b"Album", b"1985", b"A comment")
+    old = struct.pack("3s30s30s30s4s30sB", b"TAG", *words, 0)
+    path.write_bytes(path.read_bytes() + old)
+    for genre, number in ((GENRE, 255), ("Jazz", 8)):
+        tagging.write(path, genre)
+        assert path.read_bytes()[-128:] == old[:-1] + bytes([number])
+        assert path.read_bytes().count(old[:10]) == 1
+        assert genre_of(path) == genre
+        assert str(mutagen.File(path)["TIT2"]) == "Кино"
+
+
+def test_a_damaged_list_of_facts_does_not_grow(tmp_path: Path) -> None:
+    """A genre that claims gigabytes is blanked as far as its file goes."""
+    path = tmp_path / "facts.wav"
+    damaged = with_facts(b"Blues\0").replace(struct.pack("<I", 6), struct.pack("<I", 2**31), 1)
+    path.write_bytes(damaged)
+    make_ready(path)
+    assert path.stat().st_size <= len(damaged) + 1
 
 
 def test_a_genre_that_hides_the_new_one_is_told(tmp_path: Path) -> None:
