@@ -63,9 +63,9 @@ def _other_files(folder: str, names: list[str]) -> list[str]:
 
 def _said(words: str, folder: Path) -> str:
     """A command after a prompt, and what it printed to both streams, without progress."""
-    places = ["--library", str(folder / "library.sqlite")]
+    places = ["--library", "library.sqlite"]
     if "scan" in words:
-        places += ["--cache", str(folder / "cache")]
+        places += ["--cache", "cache"]
     env = os.environ | TERMINAL | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "pipeline", *words.split(), *places]
     # Exit code 1 says that a file could not be read.
