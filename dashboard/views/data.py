@@ -147,7 +147,7 @@ def _genres(artifacts: Artifacts) -> None:
     if "seconds" in tracks:
         length = tracks.groupby("genre")["seconds"]
         table = table.assign(median=length.median(), shortest=length.min(), longest=length.max())
-    here = bool(state.recordings(artifacts.manifest.benchmark))
+    here = bool(state.recordings(artifacts))
     row = components.table(
         table.reset_index(),
         "data.genres" if here else None,
