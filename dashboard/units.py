@@ -21,6 +21,7 @@ PERCENT_EXACT = ".1%"  # of a share, to look up
 POINTS = "+.0f"  # of points, at a glance
 POINTS_EXACT = "+.1f"  # of points, to look up
 P_VALUE = ".2g"
+COSTS_AS_SHIPPED = "Time and memory are those of a shipped model of the same kind and features."
 NUMBER = ".3f"  # of scores that are no shares: log loss, Brier score, calibration error
 
 
@@ -90,10 +91,11 @@ def why_no_means(genres: Sequence[str]) -> str:
     """
     if not genres:
         return ""
-    by_one = "is one artist" if len(genres) == 1 else "is one artist each"
+    first, *others = genres
+    too = f", and so are {listed([f'all of {genre}' for genre in others])}" if others else ""
     return (
-        f"Macro-F1 and balanced accuracy are not given (–): in the tests of {listed(genres)}"
-        f" there {by_one}, who says little of a genre."
+        f"Macro-F1 and balanced accuracy are not given (–): all test tracks of {first} are by one"
+        f" artist{too}, which says little about a genre."
     )
 
 

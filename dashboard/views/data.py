@@ -11,7 +11,7 @@ from dashboard import components, playlists, state
 from dashboard.units import exact_percent
 from dashboard.views import View
 from pipeline.audio.windows import WINDOW_SECONDS
-from pipeline.evaluation import volume
+from pipeline.evaluation import artists, volume
 from pipeline.evaluation.leaderboard import majority_share
 
 if TYPE_CHECKING:
@@ -81,9 +81,7 @@ def _tested(artifacts: Artifacts, protocol: str) -> str:
 
 def _card(artifacts: Artifacts) -> None:
     tracks, manifest = artifacts.tracks, artifacts.manifest
-    # A track by nobody knows whom bears a track's id in place of its artist.
-    unknown = tracks["artist"].isin(tracks["track_id"])
-    n_known = tracks.loc[~unknown, "artist"].nunique()
+    unknown, n_known = artists.unknown(tracks), artists.n_known(tracks)
     with st.container(horizontal=True):
         st.metric("Tracks", f"{len(tracks):,}")
         st.metric("Genres", len(artifacts.classes))
