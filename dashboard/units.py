@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    import pandas as pd
+
 PERCENT = ".0%"  # of a share, at a glance
 PERCENT_EXACT = ".1%"  # of a share, to look up
 POINTS = "+.0f"  # of points, at a glance
@@ -82,6 +84,12 @@ def counted(number: int, noun: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """Names as in "a, b and c"."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def among_largest(sizes: pd.Series) -> str:
+    """What the first of genres is, by their falling sizes."""
+    alone = (sizes == sizes.iloc[0]).sum() == 1
+    return "the largest genre" if alone else "one of the largest genres"
 
 
 def why_no_means(genres: Sequence[str]) -> str:

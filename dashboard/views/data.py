@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, playlists, state
-from dashboard.units import exact_percent
+from dashboard.units import among_largest, exact_percent
 from dashboard.views import View
 from pipeline.audio.windows import WINDOW_SECONDS
 from pipeline.evaluation import artists, volume
@@ -31,9 +31,9 @@ METHODS = """
   are simultaneous and agree with the verdict.
 * **Loudness.** Every window of 3 s is brought to -14 LUFS (ITU-R BS.1770) before anything is
   computed, in training and for visitors alike.
-* **Calibration** divides log probabilities by a temperature that is fitted on other folds (Guo et
-  al. 2017), for recordings of one window, of two to four, and of more. The expected calibration
-  error uses ten bins of equal width.
+* **Calibration** divides log probabilities by a temperature that is fitted on other folds, or
+  on other artists where there is one fold (Guo et al. 2017), for recordings of one window, of two
+  to four, and of more. The expected calibration error uses ten bins of equal width.
 * **Leaks** are differences of accuracy on the same tracks, which all count the same.
 * **Suspected labels** are those that confident learning finds (Northcutt, Jiang & Chuang 2021) in
   the mean calibrated probabilities of models that were not trained on the track.
@@ -106,11 +106,10 @@ def _sentences(tracks: pd.DataFrame, n_known: int, unknown: pd.Series) -> Iterat
             f"The median length is {tracks['seconds'].median():.1f} s; {short:,} of"
             f" {len(tracks):,} tracks are shorter than a window of {WINDOW_SECONDS:g} s."
         )
-    largest = components.plain(tracks["genre"].value_counts().index[0])
-    yield (
-        f"Always answering {largest}, the largest genre, is right for"
-        f" {exact_percent(majority_share(tracks))} of the tracks."
-    )
+    counts, share = tracks["genre"].value_counts(), exact_percent(majority_share(tracks))
+    first = f"{components.plain(counts.index[0])}, {among_largest(counts)},"
+    answer = first if counts.nunique() > 1 else "the same one of these equally large genres"
+    yield f"Always answering {answer} is right for {share} of the tracks."
 
 
 def _loudness(artifacts: Artifacts) -> None:

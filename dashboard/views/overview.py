@@ -115,10 +115,10 @@ def _without_the_largest(artifacts: Artifacts, protocol: str, model: str) -> str
     table = state.labelled_predictions(artifacts, model, protocol)
     shares = table["genre"].value_counts(normalize=True)
     rest = table[table["genre"] != shares.index[0]]
-    if rest.empty:
+    if shares.nunique() < 2:  # one genre, or all are as large
         return ""
     return (
-        f"Without {components.plain(shares.index[0])}, the largest genre"
+        f"Without {components.plain(shares.index[0])}, {units.among_largest(shares)}"
         f" ({units.percent(shares.iloc[0])} of the tests), its accuracy is"
         f" {units.percent(rest['right'].mean())}."
     )
@@ -180,7 +180,7 @@ def _table(artifacts: Artifacts, board: pd.DataFrame) -> None:
 
 COLUMNS: dict[str, Any] = {
     "title": st.column_config.TextColumn("Model", pinned=True),
-    "accuracy": components.share("Accuracy", "Share of tracks that were predicted correctly."),
+    "accuracy": components.share("Accuracy", "Share of predictions that are right."),
     "low": components.share("from", "Lower end of the 95% interval."),
     "high": components.share("to", "Upper end of the 95% interval."),
     "macro_f1": components.share("Macro-F1", "Mean F1 of the genres, which have equal weight."),
