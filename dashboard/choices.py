@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    import pandas as pd
 
 LONGEST = 60  # characters that are repeated of a name
 
@@ -24,6 +27,22 @@ def to_come(options: Mapping[str, str], key: str) -> str:
     named = next((name for name, title in options.items() if title == asked), None)
     kept = st.session_state.get(key)
     return str(kept) if kept in options else named or next(iter(options))
+
+
+def of_rows(key: str, table: pd.DataFrame) -> str:
+    """Key of a table of which a row can be chosen: another one when other rows are shown.
+
+    Streamlit keeps a choice as the number of a row, whatever the rows are by then.
+
+    Parameters
+    ----------
+    table
+        Its first column names the rows.
+    """
+    from pandas.util import hash_pandas_object
+
+    names = hash_pandas_object(table.iloc[:, 0], categorize=False).to_numpy()
+    return f"{key} {sha256(names.tobytes()).hexdigest()[:8]}"
 
 
 def asked(titles: Iterable[str], key: str) -> list[str]:

@@ -196,8 +196,10 @@ def set_picker(artifacts: Artifacts, kind: Summary, key: str) -> str | None:
 def table(frame: Any, key: str | None = None, alt: str | None = None, **config: Any) -> Any:
     """Draw a table whose columns are described by `st.column_config`.
 
-    With a `key`, one row at a time can be chosen; its number is returned, or None.
+    With a `key`, one row at a time can be chosen; its number is returned, or None. Rows that were
+    chosen among are told by the first column.
     """
+    key = key and choices.of_rows(key, frame)
     shares = [name for name in frame if _is_share(config.get(name))]
     frame = frame.assign(**{name: frame[name].round(3) for name in shares})  # one decimal
     choosing: Any = {"key": key, "on_select": "rerun", "selection_mode": "single-row"}
@@ -278,7 +280,7 @@ def play(artifacts: Artifacts, track_id: str, key: str = "track", at_once: bool 
     at_once
         Whether it starts by itself, after a click on the track.
     """
-    path = state.recordings(artifacts.manifest.benchmark).get(track_id)
+    path = state.recordings(artifacts).get(track_id)
     track.play(path, f"{key} player", at_once)
 
 

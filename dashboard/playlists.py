@@ -24,7 +24,7 @@ def offer(artifacts: Artifacts, ids: Sequence[str], name: str) -> None:
 
     Paths begin in the folder that holds all recordings, so that nobody learns where it is.
     """
-    paths = state.recordings(artifacts.manifest.benchmark)
+    paths = state.recordings(artifacts)
     if not any(track_id in paths for track_id in ids):
         return
     folder = Path(os.path.commonpath([path.absolute().parent for path in paths.values()]))

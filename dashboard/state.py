@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from dashboard.kept import kept
+from dashboard.kept import identity, kept
 from pipeline.artifacts import imported
 from pipeline.artifacts.music import noted
 from pipeline.artifacts.places import ROOT, built, cache
@@ -228,13 +228,13 @@ def contenders(artifacts: Artifacts, protocol: str) -> list[str]:
     return [name for name in models if name not in artifacts.baselines] or models
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def recordings(benchmark: str) -> dict[str, Path]:
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={Artifacts: identity})
+def recordings(artifacts: Artifacts) -> dict[str, Path]:
     """Files of a benchmark's tracks that the server has, by track id.
 
     They are below the folder that GENRESCOPE_AUDIO names, or where they were when it was built.
     """
-    folder = os.environ.get("GENRESCOPE_AUDIO")
+    benchmark, folder = artifacts.manifest.benchmark, os.environ.get("GENRESCOPE_AUDIO")
     named = track_paths(benchmark, Path(folder)) if folder else {}
     return named or noted(cache(), benchmark)
 

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    import pandas as pd
+
 PERCENT = ".0%"  # of a share, at a glance
 PERCENT_EXACT = ".1%"  # of a share, to look up
 POINTS = "+.0f"  # of points, at a glance
 POINTS_EXACT = "+.1f"  # of points, to look up
 P_VALUE = ".2g"
+COSTS_AS_SHIPPED = "Time and memory are those of a shipped model of the same kind and features."
 NUMBER = ".3f"  # of scores that are no shares: log loss, Brier score, calibration error
 
 
@@ -83,6 +86,12 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def among_largest(sizes: pd.Series) -> str:
+    """What the first of genres is, by their falling sizes."""
+    alone = (sizes == sizes.iloc[0]).sum() == 1
+    return "the largest genre" if alone else "one of the largest genres"
+
+
 def why_no_means(genres: Sequence[str]) -> str:
     """Why means over genres are not given; for `pipeline.evaluation.scores.genres_by_one_artist`.
 
@@ -90,10 +99,11 @@ def why_no_means(genres: Sequence[str]) -> str:
     """
     if not genres:
         return ""
-    by_one = "is one artist" if len(genres) == 1 else "is one artist each"
+    first, *others = genres
+    too = f", and so are {listed([f'all of {genre}' for genre in others])}" if others else ""
     return (
-        f"Macro-F1 and balanced accuracy are not given (–): in the tests of {listed(genres)}"
-        f" there {by_one}, who says little of a genre."
+        f"Macro-F1 and balanced accuracy are not given (–): all test tracks of {first} are by one"
+        f" artist{too}, which says little about a genre."
     )
 
 

@@ -15,6 +15,7 @@ from dashboard.units import why_no_means
 from pipeline.artifacts.reader import available, open_benchmark
 from pipeline.audio.windows import SAMPLE_RATE, WINDOW_SECONDS
 from pipeline.benchmark.robustness import DISTORTIONS
+from pipeline.evaluation import artists
 from pipeline.evaluation.comparison import compare
 from pipeline.evaluation.leaderboard import accuracy_distorted, leaderboard
 from pipeline.evaluation.scores import genres_by_one_artist, labelled_predictions
@@ -94,8 +95,8 @@ def _score(board: pd.DataFrame, model: str) -> str:
 def _basis(artifacts: Artifacts) -> str:
     manifest, tracks = artifacts.manifest, artifacts.tracks
     return (
-        f"{manifest.title}: {len(tracks):,} tracks by {tracks['artist'].nunique():,} artists in"
-        f" {len(manifest.classes)} genres."
+        f"{manifest.title}: {len(tracks):,} tracks by {artists.n_known(tracks):,}"
+        f" {artists.label(tracks)} in {len(manifest.classes)} genres."
     )
 
 

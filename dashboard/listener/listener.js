@@ -6,7 +6,7 @@
 const RATE = 22050; // Hz, what models take
 const PARTS = 10; // of a second, each a chunk of samples
 const MOST_SECONDS = 30; // that wait for a slow server; older ones are let go
-const PATIENCE = 4_000; // ms until what nobody confirmed is sent again, with what came since
+const PATIENCE = 4_000; // ms until what nobody confirmed is sent again at first, with what came since
 const LATE_SECONDS = 3; // old at which a new verdict is said to be late, or twice as old a shown one
 const QUIETEST = -60; // dB, where the meter begins
 
@@ -139,9 +139,11 @@ class Listener {
   }
 
   // One message at a time: what comes while the server is busy goes with the next one. Streamlit
-  // may lose one where a click runs the whole page.
+  // may lose one where a click runs the whole page. Where it is only slow, more copies would make
+  // it slower, so each one is waited for twice as long as the one before.
   flush() {
-    const waiting = this.awaited !== null && performance.now() - this.sent < PATIENCE;
+    const again = this.awaited !== null;
+    const waiting = again && performance.now() - this.sent < this.patience;
     const whole = Math.floor(this.chunks.length / PARTS) * PARTS;
     if (waiting || !whole) return;
     const size = this.chunks[0].length;
@@ -149,6 +151,7 @@ class Listener {
     const pcm = base64(this.chunks.slice(0, whole));
     this.awaited = position + whole * size;
     this.sent = performance.now();
+    this.patience = again ? 2 * this.patience : PATIENCE;
     this.send({ run: this.run, rate: size * PARTS, position, pcm });
   }
 

@@ -16,6 +16,7 @@ from dashboard.live.verdict import WORDS, in_short, shown
 from pipeline.errors import AudioError
 from pipeline.inference.deciding import decided
 from pipeline.inference.predict import verdict
+from pipeline.untrusted.decoding import BUSY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,8 +47,8 @@ def _classified(
 ) -> list[dict[str, Any]]:
     """A row for each recording; those that wait have no genre yet."""
     known = session.current().album
-    keys = [(r.digest, r.name, artifacts.manifest.benchmark, model) for r in recordings]
-    waiting = [n for n, key in enumerate(keys) if key not in known]
+    keys = [session.result_key(r, artifacts, r.name, model) for r in recordings]
+    waiting = [n for n, key in enumerate(keys) if key not in known or _was_busy(known[key])]
 
     def rows() -> list[dict[str, Any]]:
         return [known.get(k, {"name": r.name}) for k, r in zip(keys, recordings, strict=True)]
@@ -72,7 +73,13 @@ def _classified(
         done = len(keys) - left
         bar.progress(done / len(keys), f"{done} of {len(keys)}{words}")
         place.dataframe(_in_columns(rows()), hide_index=True, column_config=COLUMNS)
+    _stop(any(map(_was_busy, rows())))  # those go on when the visitor says so, not at once
     st.rerun()
+
+
+def _was_busy(row: dict[str, Any]) -> bool:
+    """Whether a recording could not be read for the moment."""
+    return str(row.get("problem")).endswith(BUSY)
 
 
 def _stop(stopped: bool) -> None:

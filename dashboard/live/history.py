@@ -32,7 +32,7 @@ def note(
     mine, benchmark = session.current(), artifacts.manifest.benchmark
     mine.clips.keep((recording.digest,), recording)
     mine.history.setdefault(
-        (recording.digest, benchmark, verdict.model),
+        session.result_key(recording, artifacts, verdict.model),
         {
             "time": datetime.now(UTC),
             "name": recording.name,
@@ -109,7 +109,7 @@ def show(choose: Callable[[str, str], None]) -> None:
 
 def _offer(key: session.Key, choose: Callable[[str, str], None]) -> None:
     """Offer to open the recording of a verdict, if its sound is still held."""
-    digest, benchmark, model = key
+    digest, benchmark, _, model = key
     recording = session.current().clips.get((digest,))
     if recording is None:
         st.caption("The sound of this recording made room for later ones. Bring it again.")

@@ -18,6 +18,7 @@ from dashboard.live.collection import Collection
 from dashboard.live.recording import Recording
 from pipeline.artifacts.places import cache, home
 from pipeline.datasets import folder as folders
+from pipeline.errors import AudioError
 from pipeline.teaching import corrections, embeddings
 from pipeline.teaching.labelling import Overlay
 
@@ -97,7 +98,13 @@ class OwnFolder:
 
     def _sound(self, track_id: str) -> Recording:
         path = self.tracks[track_id].path
-        return Recording(path.name, path.read_bytes())
+        try:
+            return Recording(path.name, path.read_bytes())
+        except OSError as error:
+            raise AudioError(
+                f"{track_id} cannot be read any more: {error.strerror}. Skip it, or put the file"
+                " back and reload the page."
+            ) from error
 
 
 @st.cache_resource(max_entries=1, show_spinner="Looking through the folder …")

@@ -15,8 +15,8 @@ def note() -> None:
     held = sum(len(recordings) for recordings in mine.brought.values())
     asked = st.query_params.get(HELD, "")
     if held:
-        st.query_params[HELD] = str(held)
-    elif asked and not mine.clips and not mine.emptied:
+        st.query_params[HELD], mine.held = str(held), True
+    elif asked and not (mine.held or mine.clips or mine.emptied):
         _say(asked)
     elif asked:
         del st.query_params[HELD]

@@ -121,6 +121,8 @@ class Session:
         A row for each verdict.
     stopped
         Whether the visitor stopped the classification of an album.
+    held
+        Whether anything was brought on this visit, even if it is removed by now.
     emptied
         How often widgets that hold sound were made anew, to be rid of it.
     taught
@@ -142,6 +144,7 @@ class Session:
     album: dict[Key, dict[str, Any]] = field(default_factory=dict)
     history: dict[Key, dict[str, Any]] = field(default_factory=dict)
     stopped: bool = False
+    held: bool = False
     emptied: int = 0
     taught: Clips | None = None
     listening: Listening | None = None
@@ -165,6 +168,9 @@ def forget() -> None:
 def bring(source: str, recordings: list[Recording]) -> None:
     """Keep what a source brings, in place of what it brought before."""
     mine = current()
+    before = {recording.digest for recording in mine.brought.get(source, [])}
+    if before.isdisjoint(recording.digest for recording in recordings):
+        mine.stopped = False  # that was another album
     mine.brought[source], mine.reopened = recordings, None
 
 

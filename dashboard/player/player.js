@@ -1,7 +1,6 @@
 // wavesurfer.js holds the sound and draws its waveform; what a model makes of it is drawn here.
-const { default: WaveSurfer } = await import(
-  new URL("player/wavesurfer.esm.js", document.baseURI)
-);
+let WaveSurfer = null; // until the first player
+let failures = 0;
 
 const ICONS = { play: "M8 5v14l11-7z", pause: "M6 5h4v14H6zm8 0h4v14h-4z" };
 const KEY_SECONDS = 5; // of an arrow
@@ -257,13 +256,34 @@ function steps(edges, heights, back = false) {
   return (back ? corners.reverse() : corners).join("L");
 }
 
+// Whether wavesurfer.js is there. A browser keeps in mind that an address failed: the next try has
+// another one.
+async function loaded() {
+  const name = `player/wavesurfer.esm.js${failures ? `?again=${failures}` : ""}`;
+  try {
+    WaveSurfer ??= (await import(new URL(name, document.baseURI))).default;
+  } catch (error) {
+    failures += 1;
+    console.warn(error);
+  }
+  return WaveSurfer !== null;
+}
+
+function apologize(root) {
+  const words = root.querySelector(".words");
+  words.style.visibility = "visible"; // the rest of the player is not
+  words.textContent = "The player did not arrive. Reload the page to try again.";
+}
+
 // Streamlit calls this again after each rerun that changed the data, and when the theme changes.
-export default function ({ data, parentElement }) {
+export default async function ({ data, parentElement }) {
+  if (!WaveSurfer && !(await loaded())) return apologize(parentElement);
   if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement));
-  const player = players.get(parentElement);
-  player.update(data);
+  players.get(parentElement).update(data);
   return () => {
+    // Streamlit also cleans up after a call that the next one overtook: then the page is still there.
+    if (parentElement.isConnected) return;
+    players.get(parentElement)?.destroy();
     players.delete(parentElement);
-    player.destroy();
   };
 }

@@ -11,7 +11,7 @@ from dashboard import components, sliders, state
 from dashboard.figures import calibration
 from dashboard.units import NUMBER, listed, percent, spoken
 from dashboard.views import View
-from pipeline.evaluation.calibration import coverage, reliability
+from pipeline.evaluation.calibration import CALIBRATION_PARTS, coverage, reliability
 from pipeline.evaluation.scores import ece
 from pipeline.evaluation.temperature import LENGTHS
 
@@ -34,7 +34,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
         return
     predictions = state.calibrated if kind == "calibrated" else state.labelled_predictions
     tables = {model: predictions(artifacts, model, protocol) for model in models}
-    _reliability(artifacts, tables)
+    _reliability(artifacts, protocol, tables)
     _coverage(artifacts, tables)
 
 
@@ -54,7 +54,7 @@ def _temperatures(card: ModelCard) -> dict[str, float]:
     return {"of_one": of[0], "of_many": of[-1]} if of else {}
 
 
-def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
+def _reliability(artifacts: Artifacts, protocol: str, tables: dict[str, pd.DataFrame]) -> None:
     """Accuracy by confidence."""
     st.header("Confidence and accuracy")
     titles = artifacts.titles
@@ -69,7 +69,7 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     st.caption(
         "Below the dotted line a model is overconfident. Whiskers: 95% interval over artists."
         " Calibration divides the logarithms of the probabilities by one number, a temperature,"
-        " which is fitted on other folds, for short and long recordings apart."
+        f" which is fitted {_fitted_on(artifacts, protocol)}, for short and long recordings apart."
         " It changes a model's confidence, never its predictions."
     )
     rows = [
@@ -102,6 +102,15 @@ def _reliability(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     )
 
 
+def _fitted_on(artifacts: Artifacts, protocol: str) -> str:
+    """What temperatures are fitted on; see `pipeline.evaluation.calibration`."""
+    if artifacts.is_elsewhere(protocol):
+        return "on the benchmark's own tracks, as for a visitor's music"
+    if artifacts.manifest.protocols[protocol].folds == 1:
+        return f"on other artists, in {CALIBRATION_PARTS} groups"
+    return "on other folds"
+
+
 def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
     """Accuracy of a model that predicts only when it is confident."""
     st.header("Predict only when confident")
@@ -114,7 +123,7 @@ def _coverage(artifacts: Artifacts, tables: dict[str, pd.DataFrame]) -> None:
         st.markdown(_in_words(components.plain(titles[model]), table, threshold))
     components.chart(
         calibration.coverage(curves, threshold, titles),
-        "Accuracy by coverage, the share of tracks on which a model is confident enough. "
+        "Accuracy by coverage, the share of predictions of which a model is confident enough. "
         + spoken(" ".join(_in_words(titles[m], table, threshold) for m, table in tables.items())),
         "accuracy-at-coverage",
         pd.concat(curves, names=["model"]).reset_index(level=0),
@@ -126,10 +135,10 @@ def _in_words(title: str, table: pd.DataFrame, threshold: float) -> str:
     if confident.empty:
         return f"{title} is never {percent(threshold)} confident."
     return (
-        f"**{title}** is at least {percent(threshold)} confident on"
-        f" {percent(len(confident) / len(table))} of the tracks and right on"
-        f" {percent(confident['right'].mean())} of these"
-        f" (on all tracks: {percent(table['right'].mean())})."
+        f"**{title}** is at least {percent(threshold)} confident of"
+        f" {percent(len(confident) / len(table))} of its predictions, of which"
+        f" {percent(confident['right'].mean())} are right"
+        f" (of all: {percent(table['right'].mean())})."
     )
 
 

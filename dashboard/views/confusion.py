@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from pipeline.artifacts.reader import Artifacts
 
 NORMALISE: dict[str, tuple[Normalise, str, str]] = {
-    "counts": (None, "Counts", "Number of tracks."),
+    "counts": (None, "Counts", "Number of {unit}s."),
     "true": (
         "true",
         "% of true",
-        "Share of the tracks of the true genre: the diagonal is recall.",
+        "Share of the {unit}s of the true genre: the diagonal is recall.",
     ),
     "pred": (
         "pred",
         "% of predicted",
-        "Share of the tracks with the predicted genre: the diagonal is precision.",
+        "Share of the {unit}s with the predicted genre: the diagonal is precision.",
     ),
-    "all": ("all", "% of all", "Share of all tracks."),
+    "all": ("all", "% of all", "Share of all {unit}s."),
 }
 ORDERS = {"name": "By name", "similarity": "By similarity", "error": "By error"}
 N_PAIRS = 10
@@ -48,16 +48,17 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     tested = state.tested_models(artifacts, protocol)
     model = components.model_picker(artifacts, tested, "confusion.model")
     predictions = state.labelled_predictions(artifacts, model, protocol)
+    unit = artifacts.manifest.protocols[protocol].unit
     counts = confusion(predictions, artifacts.classes)
     kind, genres = _controls(counts)
     _take_click(genres)
     above = st.container()  # the matrix frames the cell that is chosen below it
     cell = _cell(artifacts, protocol, model, predictions, counts)
     with above:
-        _matrix(artifacts, model, predictions, kind, genres, cell)
+        _matrix(artifacts, model, predictions, kind, genres, cell, unit)
         _families(artifacts, model, predictions)
     st.header("Most frequent mistakes")
-    _pairs(counts, artifacts.models[model].title)
+    _pairs(counts, artifacts.models[model].title, unit)
     _difference(artifacts, protocol, model, tested, genres)
 
 
@@ -77,17 +78,18 @@ def _matrix(
     kind: str,
     genres: list[str],
     cell: tuple[str, str],
+    unit: str,
 ) -> None:
     """The matrix, in which a click chooses a cell."""
     normalise, _, explanation = NORMALISE[kind]
     st.caption(
-        f"Rows: true genre. Columns: predicted genre. {explanation} Click a cell, or choose it"
-        " below, to see its tracks."
+        f"Rows: true genre. Columns: predicted genre. {explanation.format(unit=unit)} Click a cell,"
+        f" or choose it below, to see its {unit}s."
     )
     matrix = confusion(predictions, artifacts.classes, normalise).loc[genres, genres]
     components.chart(
         matrices.confusion(matrix, normalise is not None, cell, components.is_dark()),
-        _alt(predictions, artifacts, model),
+        _alt(predictions, artifacts.classes, artifacts.models[model].title, unit),
         f"confusion-{model}-{kind}",
         matrix.reset_index(),
         key="confusion.matrix",
@@ -96,16 +98,16 @@ def _matrix(
     )
 
 
-def _alt(predictions: pd.DataFrame, artifacts: Artifacts, model: str) -> str:
+def _alt(predictions: pd.DataFrame, classes: list[str], title: str, unit: str) -> str:
     """What the matrix shows: how much is right, and the most frequent mistakes."""
-    pairs = _ranked(confusion(predictions, artifacts.classes)).head(3)
+    pairs = _ranked(confusion(predictions, classes)).head(3)
     mistakes = [
-        f"{row.genre} is called {row.predicted} in {row.tracks} of {row.of} tracks"
+        f"{row.genre} is called {row.predicted} in {row.tracks} of {row.of} {unit}s"
         for row in pairs.itertuples()
     ]
     right = percent(predictions["right"].mean())
     most = f" Most often: {'; '.join(mistakes)}." if mistakes else ""
-    return f"Confusion matrix of {artifacts.models[model].title}: {right} are right.{most}"
+    return f"Confusion matrix of {title}: {right} are right.{most}"
 
 
 def _families(artifacts: Artifacts, model: str, predictions: pd.DataFrame) -> None:
@@ -118,8 +120,8 @@ def _families(artifacts: Artifacts, model: str, predictions: pd.DataFrame) -> No
     st.markdown(
         f"Of the {found.errors:,} errors of {components.plain(artifacts.titles[model])},"
         f" **{percent(found.share)}** stay within a family of related genres, such as those of"
-        f" {components.plain(next(iter(family.values())))}. If a wrong answer were any other genre"
-        f" alike, {percent(found.chance)} would."
+        f" {components.plain(next(iter(family.values())))}. If mistakes were spread evenly over the"
+        f" other genres, {percent(found.chance)} would."
     )
 
 
@@ -147,7 +149,8 @@ def _cell(
         predicted = _genre("Predicted", artifacts.classes, worst["predicted"], PREDICTED)
     rows = predictions[(predictions["genre"] == true) & (predictions["predicted"] == predicted)]
     of, title = int((predictions["genre"] == true).sum()), artifacts.models[model].title
-    words = _sentence(len(rows), of, true, predicted, title)
+    unit = artifacts.manifest.protocols[protocol].unit
+    words = _sentence(len(rows), of, true, predicted, title, unit)
     st.markdown(f"**{components.plain(words)}**")
     rows = rows.sort_values("confidence", ascending=False)
     others = [m for m in state.contenders(artifacts, protocol)[:3] if m != model]
@@ -156,8 +159,8 @@ def _cell(
     return true, predicted
 
 
-def _sentence(n: int, of: int, true: str, predicted: str, title: str) -> str:
-    return f"{n} of {of} {true} tracks were classified as {predicted} by {title}."
+def _sentence(n: int, of: int, true: str, predicted: str, title: str, unit: str) -> str:
+    return f"{n} of {of} {true} {unit}s were classified as {predicted} by {title}."
 
 
 def _genre(label: str, classes: list[str], first: str, key: str) -> str:
@@ -175,7 +178,7 @@ def _ranked(counts: pd.DataFrame) -> pd.DataFrame:
     return pairs.sort_values("tracks", ascending=False, kind="stable")
 
 
-def _pairs(counts: pd.DataFrame, title: str) -> None:
+def _pairs(counts: pd.DataFrame, title: str, unit: str) -> None:
     """The most frequent mistakes, the worst one as a sentence."""
     pairs = _ranked(counts).head(N_PAIRS)
     if pairs.empty:
@@ -184,7 +187,7 @@ def _pairs(counts: pd.DataFrame, title: str) -> None:
     worst = pairs.iloc[0]
     st.markdown(
         components.plain(
-            _sentence(worst["tracks"], worst["of"], worst["genre"], worst["predicted"], title)
+            _sentence(worst["tracks"], worst["of"], worst["genre"], worst["predicted"], title, unit)
         )
     )
     components.table(
@@ -192,9 +195,9 @@ def _pairs(counts: pd.DataFrame, title: str) -> None:
         alt="The most frequent mistakes",
         genre="True",
         predicted="Predicted",
-        tracks="Tracks",
-        of=st.column_config.NumberColumn("Of", help="Test tracks of the true genre."),
-        share=components.share("Share", "Of the test tracks of the true genre."),
+        tracks=f"{unit.capitalize()}s",
+        of=st.column_config.NumberColumn("Of", help=f"Test {unit}s of the true genre."),
+        share=components.share("Share", f"Of the test {unit}s of the true genre."),
     )
 
 

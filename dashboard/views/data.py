@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, playlists, state
-from dashboard.units import exact_percent
+from dashboard.units import among_largest, exact_percent
 from dashboard.views import View
 from pipeline.audio.windows import WINDOW_SECONDS
-from pipeline.evaluation import volume
+from pipeline.evaluation import artists, volume
 from pipeline.evaluation.leaderboard import majority_share
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ METHODS = """
   are simultaneous and agree with the verdict.
 * **Loudness.** Every window of 3 s is brought to -14 LUFS (ITU-R BS.1770) before anything is
   computed, in training and for visitors alike.
-* **Calibration** divides log probabilities by a temperature that is fitted on other folds (Guo et
-  al. 2017), for recordings of one window, of two to four, and of more. The expected calibration
-  error uses ten bins of equal width.
+* **Calibration** divides log probabilities by a temperature that is fitted on other folds, or
+  on other artists where there is one fold (Guo et al. 2017), for recordings of one window, of two
+  to four, and of more. The expected calibration error uses ten bins of equal width.
 * **Leaks** are differences of accuracy on the same tracks, which all count the same.
 * **Suspected labels** are those that confident learning finds (Northcutt, Jiang & Chuang 2021) in
   the mean calibrated probabilities of models that were not trained on the track.
@@ -81,9 +81,7 @@ def _tested(artifacts: Artifacts, protocol: str) -> str:
 
 def _card(artifacts: Artifacts) -> None:
     tracks, manifest = artifacts.tracks, artifacts.manifest
-    # A track by nobody knows whom bears a track's id in place of its artist.
-    unknown = tracks["artist"].isin(tracks["track_id"])
-    n_known = tracks.loc[~unknown, "artist"].nunique()
+    unknown, n_known = artists.unknown(tracks), artists.n_known(tracks)
     with st.container(horizontal=True):
         st.metric("Tracks", f"{len(tracks):,}")
         st.metric("Genres", len(artifacts.classes))
@@ -108,11 +106,10 @@ def _sentences(tracks: pd.DataFrame, n_known: int, unknown: pd.Series) -> Iterat
             f"The median length is {tracks['seconds'].median():.1f} s; {short:,} of"
             f" {len(tracks):,} tracks are shorter than a window of {WINDOW_SECONDS:g} s."
         )
-    largest = components.plain(tracks["genre"].value_counts().index[0])
-    yield (
-        f"Always answering {largest}, the largest genre, is right for"
-        f" {exact_percent(majority_share(tracks))} of the tracks."
-    )
+    counts, share = tracks["genre"].value_counts(), exact_percent(majority_share(tracks))
+    first = f"{components.plain(counts.index[0])}, {among_largest(counts)},"
+    answer = first if counts.nunique() > 1 else "the same one of these equally large genres"
+    yield f"Always answering {answer} is right for {share} of the tracks."
 
 
 def _loudness(artifacts: Artifacts) -> None:
@@ -147,7 +144,7 @@ def _genres(artifacts: Artifacts) -> None:
     if "seconds" in tracks:
         length = tracks.groupby("genre")["seconds"]
         table = table.assign(median=length.median(), shortest=length.min(), longest=length.max())
-    here = bool(state.recordings(artifacts.manifest.benchmark))
+    here = bool(state.recordings(artifacts))
     row = components.table(
         table.reset_index(),
         "data.genres" if here else None,

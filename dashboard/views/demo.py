@@ -70,9 +70,9 @@ def _nobody(artifacts: Artifacts) -> None:
 
 
 def _taught(recordings: list[Recording], lesson: Learnt) -> None:
-    """What was taught answers about each recording."""
+    """What was taught answers about each recording, once about those with the same sound."""
     st.caption(taught.how_good(lesson))
-    for recording in recordings:
+    for recording in {recording.digest: recording for recording in recordings}.values():
         st.header(components.plain(recording.name))
         taught.answer(recording, lesson)
 

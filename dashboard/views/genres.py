@@ -35,7 +35,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     # What models have in common is said of those of which it is known that they were tested well.
     models = [name for name in models if name not in artifacts.unverified]
     tables = {model: state.labelled_predictions(artifacts, model, protocol) for model in models}
-    _mistakes(artifacts, tables, genre)
+    _mistakes(artifacts, protocol, tables, genre)
     _hardest(artifacts, protocol, genre, tables)
     _suspects(artifacts, protocol, genre, models)
     _profile(artifacts, genre)
@@ -48,15 +48,15 @@ def _scores(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) 
         for model in models
     ]
     table = pd.DataFrame(rows).sort_values(["f1", "recall"], ascending=False)
-    n = int(table["support"].max())
+    n, unit = int(table["support"].max()), artifacts.manifest.protocols[protocol].unit
     if not n:
-        st.info(f"There is no {components.plain(genre)} track to test under this protocol.")
+        st.info(f"There is no {components.plain(genre)} {unit} to test under this protocol.")
         return
     best, name = table.iloc[0], components.plain(genre)
     precise = f", and {percent(best['precision'])} of its {name} predictions are right"
     st.markdown(
         f"**{components.plain(best['title'])}** recognises {name} best: it finds"
-        f" {percent(best['recall'])} of the {n} test tracks"
+        f" {percent(best['recall'])} of the {n} test {unit}s"
         f"{precise if pd.notna(best['precision']) else ''}."
     )
     components.table(
@@ -64,34 +64,38 @@ def _scores(artifacts: Artifacts, protocol: str, genre: str, models: list[str]) 
         alt=f"Scores of each model on {genre}",
         title=st.column_config.TextColumn("Model", pinned=True),
         precision=components.share(
-            "Precision", f"Of the tracks predicted as {genre}, the share that truly is."
+            "Precision", f"Of the {unit}s predicted as {genre}, the share that truly is."
         ),
-        recall=components.share("Recall", f"Of the {genre} tracks, the share that is recognised."),
+        recall=components.share("Recall", f"Of the {genre} {unit}s, the share that is recognised."),
         f1=components.share("F1", "Harmonic mean of precision and recall."),
         wrong=components.share(
-            "Error rate", f"Of the {genre} tracks, the share that is misclassified."
+            "Error rate", f"Of the {genre} {unit}s, the share that is misclassified."
         ),
     )
 
 
-def _mistakes(artifacts: Artifacts, tables: dict[str, pd.DataFrame], genre: str) -> None:
+def _mistakes(
+    artifacts: Artifacts, protocol: str, tables: dict[str, pd.DataFrame], genre: str
+) -> None:
     """What one model mistakes the genre for, and what it mistakes for the genre."""
     st.header("Mistakes of one model")
     model = components.model_picker(artifacts, list(tables), "genres.model")
-    predictions = tables[model]
+    predictions, unit = tables[model], artifacts.manifest.protocols[protocol].unit
     wrong = predictions[~predictions["right"]]
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Mistaken for")
         n = int((predictions["genre"] == genre).sum())
-        _ranked(wrong[wrong["genre"] == genre], "predicted", n, f"test tracks of {genre}")
+        _ranked(wrong[wrong["genre"] == genre], "predicted", n, f"test {unit}s of {genre}", unit)
     with right:
         st.subheader("Mistaken for it")
         n = int((predictions["predicted"] == genre).sum())
-        _ranked(wrong[wrong["predicted"] == genre], "genre", n, f"tracks predicted as {genre}")
+        _ranked(
+            wrong[wrong["predicted"] == genre], "genre", n, f"{unit}s predicted as {genre}", unit
+        )
 
 
-def _ranked(rows: pd.DataFrame, column: str, of: int, what: str) -> None:
+def _ranked(rows: pd.DataFrame, column: str, of: int, what: str, unit: str) -> None:
     if rows.empty:
         st.success("Nothing.")
         return
@@ -105,7 +109,7 @@ def _ranked(rows: pd.DataFrame, column: str, of: int, what: str) -> None:
         alt=f"Genres by how often they are confused; first {first['genre']},"
         f" {first['tracks']} of {of} {what}",
         genre="Genre",
-        tracks="Tracks",
+        tracks=f"{unit.capitalize()}s",
         share=components.share("Share", f"Of the {of} {what}."),
     )
 
@@ -113,7 +117,7 @@ def _ranked(rows: pd.DataFrame, column: str, of: int, what: str) -> None:
 def _hardest(
     artifacts: Artifacts, protocol: str, genre: str, tables: dict[str, pd.DataFrame]
 ) -> None:
-    """Tracks of the genre that the fewest models recognise."""
+    """Tracks of the genre that the fewest models get right."""
     st.header("Hardest tracks")
     every = pd.concat([table[table["genre"] == genre] for table in tables.values()])
     keys = ["track_id", "window", "artist", "title"]
@@ -123,9 +127,11 @@ def _hardest(
         .reset_index()
     )
     hard = right.sort_values(["sum", "track_id"]).head(N_HARDEST)
+    named = f"{len(hard)} {components.plain(genre)} {artifacts.manifest.protocols[protocol].unit}s"
     st.caption(
-        f"The {len(hard)} {components.plain(genre)} tracks that the fewest of"
-        f" {counted(len(tables), 'model')} recognise."
+        f"The {named} that fewest models get right."
+        if len(tables) > 1
+        else f"{named}, those that the model got wrong first."
     )
     hard = hard.assign(
         models=[f"{s} of {n}" for s, n in zip(hard["sum"], hard["size"], strict=True)]

@@ -101,9 +101,16 @@ def _shipped(artifacts: Artifacts) -> None:
     gains = ["gain", "gain_low", "gain_high"]
     shown = found.assign(**units.in_points(found[gains]))
     components.table(shown, alt="Shipped models on the same tracks", **SHIPPED)
-    st.caption(
+    st.caption(f"{_who_chooses(found, len(artifacts.classes))} {about}")
+
+
+def _who_chooses(found: pd.DataFrame, n_genres: int) -> str:
+    """Among which genres, if those are not the same ones."""
+    if (found["genres"] == n_genres).all():
+        return "Shipped models and the taught one choose among the same genres."
+    return (
         "Shipped models choose among the genres that both know, the taught one among all of its"
-        f" genres, which is harder. {about}"
+        " genres, which is harder."
     )
 
 

@@ -11,6 +11,7 @@ from dashboard.figures import scores
 from dashboard.report import report
 from dashboard.views import View
 from dashboard.views.sections import elsewhere, shipping
+from pipeline.evaluation import artists
 from pipeline.evaluation.comparison import comparable
 from pipeline.evaluation.leaderboard import pareto, references
 from pipeline.evaluation.scores import genres_by_one_artist
@@ -70,7 +71,7 @@ def _figures(artifacts: Artifacts) -> None:
     with st.container(horizontal=True):
         st.metric("Tracks", f"{len(tracks):,}")
         st.metric("Genres", len(artifacts.classes))
-        st.metric("Artists", f"{tracks['artist'].nunique():,}")
+        st.metric(artists.label(tracks).capitalize(), f"{artists.n_known(tracks):,}")
         st.metric("Models", len(artifacts.models))
 
 
@@ -114,10 +115,10 @@ def _without_the_largest(artifacts: Artifacts, protocol: str, model: str) -> str
     table = state.labelled_predictions(artifacts, model, protocol)
     shares = table["genre"].value_counts(normalize=True)
     rest = table[table["genre"] != shares.index[0]]
-    if rest.empty:
+    if shares.nunique() < 2:  # one genre, or all are as large
         return ""
     return (
-        f"Without {components.plain(shares.index[0])}, the largest genre"
+        f"Without {components.plain(shares.index[0])}, {units.among_largest(shares)}"
         f" ({units.percent(shares.iloc[0])} of the tests), its accuracy is"
         f" {units.percent(rest['right'].mean())}."
     )
@@ -179,7 +180,7 @@ def _table(artifacts: Artifacts, board: pd.DataFrame) -> None:
 
 COLUMNS: dict[str, Any] = {
     "title": st.column_config.TextColumn("Model", pinned=True),
-    "accuracy": components.share("Accuracy", "Share of tracks that were predicted correctly."),
+    "accuracy": components.share("Accuracy", "Share of predictions that are right."),
     "low": components.share("from", "Lower end of the 95% interval."),
     "high": components.share("to", "Upper end of the 95% interval."),
     "macro_f1": components.share("Macro-F1", "Mean F1 of the genres, which have equal weight."),
@@ -240,8 +241,17 @@ def _price(artifacts: Artifacts, board: pd.DataFrame, colors: dict[str, str]) ->
     best = [f"{number} {title}" for number, title in enumerate(titles, 1)]
     st.caption(
         f"Filled marks: no other model is both better and cheaper"
-        f" ({components.plain(', '.join(best))}). Measured in one process on one core, in a"
-        f" benchmark of {len(artifacts.tracks):,} tracks."
+        f" ({components.plain(', '.join(best))}). {_how_measured(artifacts, cost)}"
+    )
+
+
+def _how_measured(artifacts: Artifacts, cost: str) -> str:
+    """Where costs come from; time and memory of what was taught were not measured."""
+    if cost == LIVE_COST and artifacts.learning_curve is not None:
+        return units.COSTS_AS_SHIPPED
+    return (
+        "Measured in one process on one core, in a benchmark of"
+        f" {units.counted(len(artifacts.tracks), 'track')}."
     )
 
 

@@ -32,7 +32,7 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     if tables:
         _distortions(artifacts, pd.DataFrame(tables).T)
     else:
-        st.info("This benchmark has no recordings, so nothing could be distorted.")
+        st.info("Models of this benchmark were not tested on distorted sound.")
     st.header("What a prediction costs")
     _cost(artifacts, ranked)
 
@@ -102,6 +102,8 @@ def _cost(artifacts: Artifacts, ranked: list[str]) -> None:
         file_megabytes=components.number("MB", "%.2f", "Size of the model's file."),
         fit_seconds=components.number("s to train", "%.1f", "Time to choose parameters and fit."),
     )
+    if artifacts.learning_curve is not None:  # was taught
+        st.caption(units.COSTS_AS_SHIPPED)
 
 
 VIEW = View(

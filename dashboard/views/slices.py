@@ -64,6 +64,9 @@ def _by_fact(artifacts: Artifacts, protocol: str, model: str, facts: pd.DataFram
 
 def _extremes(bins: pd.DataFrame, title: str) -> str:
     best, worst = (bins.iloc[i] for i in (bins["accuracy"].argmax(), bins["accuracy"].argmin()))
+    if best["accuracy"] == worst["accuracy"]:
+        share = units.percent(best["accuracy"])
+        return f"**{components.plain(title)}** is right on {share} of the tracks in every slice."
     shares = [
         f"{units.percent(row['accuracy'])} of the tracks {_with(row['words'])} ({row['n']:,})"
         for row in (best, worst)
@@ -114,6 +117,9 @@ def _weakest(artifacts: Artifacts, protocol: str, model: str) -> None:
     if not comparable(artifacts, [model], protocol):
         st.info("The folds of this model are unknown, so its slices are not tested.")
         return
+    if state.labelled_predictions(artifacts, model, protocol)["right"].all():
+        st.info("This model made no mistake here, so there is no weak slice.")
+        return
     found = state.weak_slices(artifacts, model, protocol)
     if found.empty:
         st.info("These tracks are too few, or too much alike, to look for weak slices.")
@@ -125,8 +131,9 @@ def _weakest(artifacts: Artifacts, protocol: str, model: str) -> None:
         f" {DEPTH} questions, whose leaves hold {MIN_LEAF} tracks or more, learns from the other"
         " groups on which tracks the model is wrong. A row is the leaf with most mistakes,"
         " measured on the group that the tree did not see; leaves with a single artist there are"
-        " left out. p: how often random signs of the artists' parts in the difference make the leaf"
-        " as weak; corrected for the number of trees (Benjamini & Hochberg 1995)."
+        " left out. p: how often chance alone makes the slice this weak, found by flipping each"
+        " artist's contribution at random; corrected for the number of trees (Benjamini & Hochberg"
+        " 1995)."
     )
 
 

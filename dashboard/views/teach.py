@@ -82,9 +82,10 @@ def _bring() -> None:
         " `GENRESCOPE_COLLECTION=FOLDER` to label a folder, and labels are kept."
     )
     mine = taught.clips()
-    mine.add_all([Recording(file.name, file.getvalue()) for file in files], taught.heard)
-    for sentence in mine.refused.values():
-        st.warning(components.plain(sentence), icon=":material/hearing_disabled:")
+    brought = {each.digest: each for each in (Recording(f.name, f.getvalue()) for f in files)}
+    mine.add_all(list(brought.values()), taught.heard)
+    for why in (mine.refused[digest] for digest in brought if digest in mine.refused):
+        st.warning(components.plain(why), icon=":material/hearing_disabled:")
 
 
 @st.fragment(run_every=POLL_SECONDS)

@@ -178,7 +178,7 @@ def distorted(of: Subject) -> str:
     """Accuracy on distorted recordings."""
     found = accuracy_distorted(of.artifacts, of.name)
     if found is None:
-        return "Not known: there were no recordings to distort."
+        return "Not known: it was not tested on distorted sound."
     n = of.artifacts.robustness(of.name)
     tracks = 0 if n is None else n["track_id"].nunique()
     body = [(exact(of.distortions.get(str(k), str(k))), share(v)) for k, v in found.items()]

@@ -35,8 +35,8 @@ def test_calibration_says_what_a_threshold_is_worth(recorded: Artifacts) -> None
     confident = (table[recorded.classes].max(axis=1) >= threshold).to_numpy()
     right = stored(recorded, model, protocol)["right"].to_numpy()
     assert (
-        f"**{title}** is at least 70% confident on {confident.mean():.0%} of the tracks and right"
-        f" on {right[confident].mean():.0%} of these (on all tracks: {right.mean():.0%})."
+        f"**{title}** is at least 70% confident of {confident.mean():.0%} of its predictions, of"
+        f" which {right[confident].mean():.0%} are right (of all: {right.mean():.0%})."
     ) in texts(page)
 
 
@@ -52,6 +52,14 @@ def test_calibration_shows_calibrated_probabilities_at_first(gtzan: Artifacts) -
     bins = np.ceil(table["confidence"] * 10).clip(1)
     gap = (table["right"] - table["confidence"]).groupby(bins).sum().abs().sum() / len(table)
     assert row["ece"] == pytest.approx(gap, abs=1e-6)
+
+
+def test_calibration_says_what_temperatures_are_fitted_on(gtzan: Artifacts) -> None:
+    """Other folds, other artists where there is one fold, or what a visitor's music gets."""
+    words = {"artist": "other folds", "fault_filtered": "other artists, in 5 groups"}
+    elsewhere = next(p for p in gtzan.manifest.protocols if gtzan.is_elsewhere(p))
+    for protocol, what in (words | {elsewhere: "the benchmark's own tracks"}).items():
+        assert f"which is fitted on {what}" in texts(open_page("calibration", gtzan, protocol))
 
 
 def test_calibration_where_a_model_is_never_confident(three: Artifacts) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
+import pytest
 from support.pages import figure, open_page, table_with, texts
 from support.stored_predictions import accuracies, stored
 
@@ -49,6 +52,18 @@ def test_confusion_lists_the_tracks_of_the_cell_of_the_address(recorded: Artifac
     listed = table_with(page, "track_id", "artist", f"predicted by {model}")
     assert set(listed["track_id"]) == set(rows.index.get_level_values("track_id"))
     assert listed[f"predicted by {model}"].str.startswith(predicted).all()
+
+
+@pytest.mark.parametrize("name", ["confusion", "genres"])
+def test_windows_are_not_called_tracks(plain: Artifacts, name: str) -> None:
+    """Under a protocol that tests window by window, sentences count windows."""
+    said = {
+        p: texts(open_page(name, plain, p)).partition("In all genres")[0]  # an audit is of tracks
+        for p in ("artist", "window")
+    }
+    noun = {p: re.findall(r"\d+ (?:no |yes |test )*(tracks|windows)\b", s) for p, s in said.items()}
+    assert {*noun["artist"]} == {"tracks"}
+    assert {*noun["window"]} == {"windows"}
 
 
 def test_confusion_frames_the_cell_of_the_address(three: Artifacts) -> None:

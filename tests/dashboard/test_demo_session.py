@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from support.demo_pages import noisy_tone, table_of, upload
-from support.pages import open_page, texts
+from support.pages import choose_row, open_page, opened, texts
 
 from dashboard.live import analyses, sources
 from dashboard.live.analyses import clock
@@ -115,8 +116,7 @@ def test_history_opens_a_recording_again(two_models: Artifacts) -> None:
     page.segmented_control(key="demo.library").set_value(other_library(page)).run()
     page.file_uploader(key="demo.file.0").upload("second.wav", noisy_tone(4, 1), "audio/wav").run()
     assert table_of(page, "benchmark")["name"].tolist() == ["second.wav", "first.wav", "first.wav"]
-    page.session_state["demo.history"] = {"selection": {"rows": [2], "columns": [], "cells": []}}
-    page.run()
+    choose_row(page, "demo.history", 2)
     page.button(key="demo.reopen").click().run()
     assert not page.exception
     assert "first.wav, opened again" in texts(page)
@@ -134,6 +134,28 @@ def test_the_address_tells_what_a_reload_loses(two_models: Artifacts) -> None:
     page.button(key="demo.forget").click().run()
     assert "comes from a visit" not in texts(page)
     assert "demo.held" not in page.query_params
+
+
+@pytest.mark.parametrize("data", [noisy_tone(3), b"no sound"], ids=["heard", "refused"])
+def test_who_removes_a_file_is_not_told_that_it_is_lost(two_models: Artifacts, data: bytes) -> None:
+    """Only a page that is loaded anew says so, not the one on which it was removed."""
+    page = upload(two_models, ("a.wav", data))
+    page.session_state[SESSION].clips.clear()  # as before its verdict is there
+    page.file_uploader(key="demo.file.0").set_value([]).run()
+    assert not page.exception
+    assert "comes from a visit" not in texts(page)
+
+
+def test_a_benchmark_that_is_made_again_is_asked_again(two_models: Artifacts) -> None:
+    """Its verdicts stand beside those of the build before, which have lines of their own."""
+    page = upload(two_models, ("a.wav", noisy_tone(3)), ("b.wav", noisy_tone(3, 1)))
+    assert len(table_of(page, "benchmark")) == 2
+    later = replace(two_models.manifest, created="later")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opened(str(two_models.folder)), "manifest", later)
+        page.run()
+    assert not page.exception
+    assert len(table_of(page, "benchmark")) == 4
 
 
 def test_large_recordings_make_room_sooner() -> None:

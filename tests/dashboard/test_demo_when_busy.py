@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from support.demo_pages import noisy_tone, unfolded, upload
+from support.demo_pages import noisy_tone, table_of, unfolded, upload
 from support.pages import texts
 from support.partial_benchmarks import part_of
 
@@ -68,6 +68,26 @@ def test_busy_is_no_verdict(two: Artifacts, monkeypatch: pytest.MonkeyPatch) -> 
     assert not page.metric
     monkeypatch.undo()
     assert page.run().metric
+
+
+def test_busy_is_no_row_of_an_album(two: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that came at a bad moment say so in the table, and are heard at the next press."""
+    real, asked = analyses.analyse, []
+
+    def only_the_first(*args: Any) -> Any:
+        asked.append(args[0])
+        return real(*args) if len(asked) == 1 else busy()
+
+    monkeypatch.setattr(analyses, "analyse", only_the_first)
+    files = [(f"{i}.wav", noisy_tone(6, i)) for i in range(3)]
+    page = upload(two, *files)
+    assert table_of(page, "problem")["problem"].tolist() == ["", BUSY, BUSY]
+    assert "2 of 3 wait" in texts(page)
+    assert len(asked) == 3
+    monkeypatch.setattr(analyses, "analyse", real)
+    page.button(key="demo.go").click().run()
+    assert table_of(page, "problem")["problem"].tolist() == ["", "", ""]
+    assert "wait" not in texts(page)
 
 
 class GoneError(Exception):

@@ -62,6 +62,7 @@ def test_the_page_says_whether_teaching_was_worth_it(taught: Artifacts) -> None:
     assert "**SVC \\*of\\* old** of gtzan knows 2 of the 2 genres" in texts(page)
     assert "**Teaching is worth it:** +38.0 points" in texts(page)
     assert "If one did, its accuracy here is too kind." in texts(page)
+    assert "choose among the same genres" in texts(page)  # both know the two
     assert table_with(page, "gain")["gain"].item() == pytest.approx(38)
 
 
@@ -78,6 +79,22 @@ def test_tracks_that_a_shipped_model_learnt_from_do_not_count(
     assert "Of their 150 tracks" in texts(page)
     assert "50 of these tracks are left out" in texts(page)
     assert "is not checked" not in texts(page)
+
+
+def test_the_taught_one_is_not_excused_without_need() -> None:
+    """Its choice is harder only where a shipped model knows fewer of its genres."""
+    found = pd.DataFrame({"genres": [3, 2]})
+    assert "which is harder" in learning._who_chooses(found, 3)
+    assert "which is harder" not in learning._who_chooses(found[:1], 3)
+
+
+@pytest.mark.parametrize("name", ["overview", "robustness"])
+def test_costs_of_what_was_taught_are_not_called_measured(taught: Artifacts, name: str) -> None:
+    """They are those of a shipped model of the same kind, and the page says so."""
+    words = texts(open_page(name, taught))
+    assert "Time and memory are those of a shipped model" in words
+    assert "Measured in one process" not in words
+    assert "no recordings" not in words
 
 
 def test_it_is_listed_only_where_there_is_a_curve(taught: Artifacts, gtzan: Artifacts) -> None:

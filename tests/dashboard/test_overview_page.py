@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.metrics import f1_score
+from support.damage import put_table
 from support.pages import open_page, table_with, texts
 from support.stored_predictions import accuracies, corrected_p, stored
 
+from pipeline.artifacts.reader import Artifacts
+
 if TYPE_CHECKING:
-    from pipeline.artifacts.reader import Artifacts
+    from pathlib import Path
 
 
 def test_overview_names_the_leader_under_each_protocol(recorded: Artifacts) -> None:
@@ -61,12 +65,28 @@ def test_overview_names_the_models_that_are_not_significantly_different(gtzan: A
 def test_overview_explains_scores_that_are_not_given(gtzan: Artifacts) -> None:
     """In the fault-filtered split, all test tracks of two genres are by one artist each."""
     page = open_page("overview", gtzan, "fault_filtered")
-    words = "in the tests of disco and jazz there is one artist each"
+    words = "all test tracks of disco are by one artist, and so are all of jazz, which says little"
     assert words in texts(page)
     assert table_with(page, "title", "macro_f1")["macro_f1"].isna().all()
     page = open_page("overview", gtzan, "artist")
-    assert "one artist each" not in texts(page)
+    assert "by one artist" not in texts(page)
     assert table_with(page, "title", "macro_f1")["macro_f1"].notna().all()
+
+
+def test_overview_counts_artists_that_are_known(plain: Artifacts, tmp_path: Path) -> None:
+    """A track of an unknown artist is by no further artist; where all are known, all count."""
+
+    def metrics(artifacts: Artifacts) -> dict[str, str]:
+        return {metric.label: metric.value for metric in open_page("overview", artifacts).metric}
+
+    tracks = plain.tracks
+    assert metrics(plain)["Artists"] == str(len(set(tracks["artist"])))
+    first = set(tracks["artist"][:4])
+    some = tracks["artist"].where(~tracks["artist"].isin(first), tracks["track_id"])
+    copy = shutil.copytree(plain.folder, tmp_path / "plain")
+    put_table(copy, "tracks.parquet", tracks.assign(artist=some))
+    shown = metrics(Artifacts(copy))
+    assert shown["Known artists"] == str(len(set(tracks["artist"]) - first))
 
 
 def test_overview_with_all_scores(plain: Artifacts) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import librosa
@@ -221,3 +222,18 @@ def test_tracks_play_where_their_benchmark_was_built(
     state.recordings.clear()
     assert not page.exception
     assert [given["seconds"] for given in players(page)] == [2]
+
+
+def test_a_benchmark_that_is_made_again_plays_its_own_files(
+    plain: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server does not keep which files the build before had."""
+    monkeypatch.delenv("GENRESCOPE_AUDIO", raising=False)
+    monkeypatch.setenv("GENRESCOPE_CACHE", str(tmp_path))
+    state.recordings.clear()
+    assert state.recordings(plain) == {}
+    (tmp_path / "tone.wav").write_bytes(TONE)
+    music.note(tmp_path, plain.manifest.benchmark, {"one": tmp_path / "tone.wav"})
+    monkeypatch.setattr(plain, "manifest", replace(plain.manifest, created="later"))
+    assert state.recordings(plain) == {"one": tmp_path / "tone.wav"}
+    state.recordings.clear()

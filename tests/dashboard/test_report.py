@@ -88,7 +88,7 @@ def test_report_says_which_test_counts_pairs_and_why_scores_are_missing(gtzan: A
     assert (
         f"{pairs['significant'].sum()} of {len(pairs)} pairs (sign-flip test over artists" in text
     )
-    assert "in the tests of disco and jazz there is one artist each" in text
+    assert "all test tracks of disco are by one artist, and so are all of jazz," in text
     assert "<td>–</td>" in text
     assert not re.search("<td>nan", text)
 

@@ -186,6 +186,24 @@ def test_the_page_shows_accuracy_by_bin(gtzan: Artifacts) -> None:
     assert f"and on {worst:.0%} of the tracks with" in texts(page)
 
 
+def test_slices_that_are_alike_have_no_best_one(plain: Artifacts) -> None:
+    """A model that is always right has neither a best nor a weak slice, and the page says why."""
+    right = answered(plain)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "labelled_predictions", lambda *_: right)
+        patch.setattr(state, "by_bin", lambda a, m, p, column: by_bin(right, plain.tracks, column))
+        said = texts(open_page("slices", plain))
+    assert "**First** is right on 100% of the tracks in every slice." in said
+    assert "made no mistake here, so there is no weak slice" in said
+    assert "too few" not in said
+
+
+def answered(artifacts: Artifacts) -> pd.DataFrame:
+    """Predictions of a model that is always right."""
+    found = labelled_predictions(artifacts, "m0", "artist")
+    return found.assign(predicted=found["genre"], right=True)
+
+
 def test_the_page_says_that_no_slice_is_weak(plain: Artifacts) -> None:
     """Eight tracks with random predictions are too few to look."""
     assert "too few, or too much alike" in texts(open_page("slices", plain))

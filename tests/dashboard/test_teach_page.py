@@ -148,6 +148,19 @@ def test_what_is_skipped_is_asked_at_the_end(music: Path, plain: Artifacts) -> N
     assert asked(page) == WRONG
 
 
+def test_a_file_that_is_gone_is_said_and_skipped(music: Path, plain: Artifacts) -> None:
+    """The track that is asked about was deleted: a sentence names it, and the next one is asked."""
+    page = open_teach(plain)
+    (music / WRONG).unlink()
+    page.run()
+    assert not page.exception
+    [said] = (warning.value.replace("\\", "") for warning in page.warning)
+    assert f"{WRONG} cannot be read any more: No such file or directory." in said
+    page.button(key="teach.skip").click().run()
+    assert not page.warning
+    assert asked(page) != WRONG
+
+
 def table_titles(page: AppTest) -> list[str]:
     """Headings about steps."""
     return [h.value for h in page.header if "What you said" in h.value]

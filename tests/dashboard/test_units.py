@@ -61,7 +61,11 @@ def test_names_are_listed_as_in_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     ("genres", "words"),
-    [(["jazz"], "in the tests of jazz there is one artist,"), (["a", "b"], "one artist each,")],
+    [
+        (["jazz"], "all test tracks of jazz are by one artist, which says little about a genre."),
+        (["a", "b"], "all test tracks of a are by one artist, and so are all of b, which says"),
+        (["a", "b", "c"], "of a are by one artist, and so are all of b and all of c, which"),
+    ],
 )
 def test_missing_means_are_explained(genres: list[str], words: str) -> None:
     """The genres are named; where nothing is missing, nothing is said."""

@@ -72,6 +72,16 @@ def table_with(page: AppTest, *columns: str) -> pd.DataFrame:
     return next(t.value for t in page.dataframe if set(columns) <= set(t.value.columns))
 
 
+def choose_row(page: AppTest, key: str, row: int) -> AppTest:
+    """Choose a row of the table that a page calls so."""
+    full = next(t.proto.id for t in page.dataframe if f"-{key} " in t.proto.id)
+    name = f"{key} {full.rpartition(' ')[2]}"
+    page.session_state[name] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    page.run()
+    assert not page.exception
+    return page
+
+
 def figure(page: AppTest, number: int = 0) -> dict[str, Any]:
     """A chart of a page, as Plotly's JSON."""
     spec: dict[str, Any] = json.loads(page.get("plotly_chart")[number].proto.spec)

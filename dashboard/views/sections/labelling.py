@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import components, units
 from dashboard.live import verdict
+from dashboard.live.parts import guarded
 from pipeline.errors import PipelineError
 from pipeline.teaching.head import ENOUGH_TRACKS
 from pipeline.teaching.labelling import NOTHING, queue
@@ -38,8 +39,14 @@ def ask(collection: Collection, learnt: Learnt | None) -> None:
         return
     st.header(components.plain(track_id))
     st.markdown(_why(waiting.loc[[track_id]].iloc[0]))
-    verdict.play(collection.sound(track_id), "teach.player")
+    _play(collection, track_id)
     _genres(collection, track_id)
+
+
+@guarded
+def _play(collection: Collection, track_id: str) -> None:
+    """Play a track, or say why it cannot be; it can be labelled or skipped all the same."""
+    verdict.play(collection.sound(track_id), "teach.player")
 
 
 def _waiting(collection: Collection, learnt: Learnt | None) -> pd.DataFrame:
