@@ -122,7 +122,9 @@ def answer(recording: Recording, found: Learnt) -> None:
     best, likely = str(share.idxmax()), units.percent(float(share.max()))
     left, right = st.columns([1, 2], gap="large")
     with left:
-        st.metric(TITLE, best, f"{likely} likely", delta_color="off", delta_arrow="off")
+        st.metric(
+            TITLE, components.plain(best), f"{likely} likely", delta_color="off", delta_arrow="off"
+        )
     with right:
         components.chart(
             sound.shares(share),

@@ -66,7 +66,7 @@ def show(artifacts: Artifacts, verdict: Verdict, decision: Decision) -> DeltaGen
     with left:
         st.metric(
             components.plain(artifacts.titles[verdict.model]),
-            shown(verdict, decision),
+            components.plain(shown(verdict, decision)),
             f"{percent(verdict.confidence)} confident",
             delta_color="off",
             delta_arrow="off",
@@ -120,16 +120,16 @@ def in_short(found: Record) -> str:
 
 def _record(verdict: Verdict, found: Record) -> str:
     """How answers like this one turned out in the tests."""
-    genre = f" of {components.plain(verdict.genre)}" if found.same_genre else ""
-    length = " from recordings as long" if found.same_length else ""
     if found.n < MIN_PEERS:
         return f"Only {found.n} answers in the tests were about as sure, too few to tell."
+    genre = f" “{components.plain(verdict.genre)}”" if found.same_genre else ""
+    others = f" ({found.elsewhere} of them in other collections)" if found.elsewhere else ""
+    length = ", on recordings of similar length" if found.same_length else ""
+    right = "1 answer was" if found.right == 1 else f"{found.right} answers were"
     text = (
-        f"Of {found.n} answers in the tests that were about as sure{genre}{length},"
-        f" **{found.right} were right**"
+        f"In the tests, the model answered{genre} about this confidently {found.n} times{others}"
+        f"{length}. **{right} right**"
     )
-    if found.elsewhere:
-        text += f" ({found.elsewhere} are about other collections)"
     if found.instead:
         text += f"; otherwise the true genre was mostly {components.plain(found.instead)}"
     return f"{text}."

@@ -36,7 +36,10 @@ a model will do on *your* music. A **leak** is what training and test share beyo
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
-    components.header("Leak", "How many points does a model gain from having met the test before?")
+    components.header(
+        "Leak",
+        "How much of a model's accuracy comes from having heard the test music in training?",
+    )
     st.markdown(TEACHING)
     contenders = state.contenders(artifacts, artifacts.headline)
     st.header("What each leak is worth")
@@ -196,9 +199,9 @@ def _heard_table(
     table = accuracy.loc[models, ["heard", "others"]].join(in_points(within))
     table.insert(0, "networks", [model in listening for model in models])
     st.caption(
-        "Genres differ in both kinds of tracks, so these are compared within each genre. A genre"
-        " counts as much as it has tracks of its rarer kind, since its difference is known no"
-        " better than the accuracy on those. Well-known songs may also be easier: what models"
+        "Genres differ in both kinds of tracks, so these are compared within each genre. Each genre"
+        " is weighted by its smaller group (heard or not heard), because the difference is only as"
+        " reliable as that group. Well-known songs may also be easier: what models"
         " without pretrained networks gain is not due to having heard them."
     )
     components.table(

@@ -71,15 +71,16 @@ def _expectation(sizes: pd.DataFrame, then: Any, gain: Any) -> str:
     now = sizes.iloc[-1]
     span = f"{units.percent(then.low)} to {units.percent(then.high)}"
     sure = (
-        "That is more than chance."
+        "Its interval lies above zero."
         if gain.low > 0
-        else "That may be nothing: zero is in its range"
+        else "That may be nothing: zero is in its interval"
         f" ({units.points(gain.low)} to {units.points(gain.high)})."
     )
     return (
         f"With all labels, {now['labelled']:.0f} a genre on average, **{units.with_interval(now)}**"
-        f" of the tracks are right. With twice the labels expect **{units.percent(then.value)}**"
-        f" ({span}), {units.points(gain.value)}. {sure}"
+        f" of the tracks are right. With twice as many labels we expect"
+        f" **{units.percent(then.value)}** ({span}), a gain of"
+        f" {units.unsigned_points(gain.value)}. {sure}"
     )
 
 

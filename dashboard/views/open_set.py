@@ -37,7 +37,10 @@ def render(artifacts: Artifacts, protocol: str) -> None:
     model = components.model_picker(artifacts, contenders, "open_set.model")
     found = state.doubts(artifacts, model, second)
     if found["none"].nunique() < 2:
-        st.info("The other collection has no music of none of the genres, or nothing else.")
+        st.info(
+            "The other collection has only music of these genres, or none of them, so there is"
+            " nothing to compare."
+        )
         return
     _verdicts(artifacts, model, found.assign(kind=state.kinds(artifacts, model, second)))
     _separation(artifacts, second, contenders)

@@ -101,6 +101,12 @@ def alternatives(
     return sorted(found.values(), key=lambda alternative: len(alternative.dearer))
 
 
+def cheaper(board: pd.DataFrame, costs: Sequence[str]) -> pd.DataFrame:
+    """Models that are cheaper than the first one in any of the costs, beyond `NOISE`."""
+    saved = board[[*costs]].iloc[0] - board[[*costs]]
+    return board[(saved > pd.Series(NOISE)[[*costs]]).any(axis=1)]
+
+
 def _alternative(
     best: pd.Series, row: pd.Series, test: pd.Series, costs: Sequence[str]
 ) -> Alternative:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,10 +58,10 @@ def test_the_verdict_says_how_often_it_is_right(
     found = record(table, verdict.genre, verdict.confidence, len(verdict.windows))
     assert page.metric[0].value.strip("?") == verdict.genre
     few = f"Only {found.n} answers in the tests were about as sure"
-    counts = f"Of {found.n} answers in the tests"
+    counts = f"about this confidently {found.n} times"
     assert (few if found.n < MIN_PEERS else counts) in texts(page)
     if found.n >= MIN_PEERS:
-        assert f"{found.right} were right" in texts(page)
+        assert re.search(rf"\*\*{found.right} answers? (was|were) right\*\*", texts(page))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,10 @@ def test_words_follow_from_the_answers(
     assert words in texts(page)
     assert page.metric[0].value.endswith("?") == (right is None or right < 5)
     if right is not None:
-        assert f"{right} were right** (10 are about other collections)" in texts(page)
+        said = (
+            f"“{verdict.genre}” about this confidently 10 times (10 of them in other collections)"
+        )
+        assert f"{said}, on recordings of similar length. **{right} answers were" in texts(page)
         assert "the true genre was mostly polka" in texts(page)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from streamlit import config
+from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowed
 from support.demo_pages import noisy_tone
 from support.odd_benchmarks import MARKUP
@@ -15,14 +16,12 @@ from support.teaching_pages import open_teach, quick_ears, tone
 
 from dashboard import hosts
 from dashboard.components import plain
-from dashboard.live import own_folder, sources
+from dashboard.live import own_folder, sources, taught
 from pipeline.untrusted import links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from streamlit.testing.v1 import AppTest
 
     from pipeline.artifacts.reader import Artifacts
 
@@ -46,6 +45,39 @@ def test_markup_in_names_of_genres_and_models_is_not_rendered(name: str, odd: Ar
     """On no page does it stand in a text without being escaped."""
     assert odd.classes[0] == f"a {MARKUP}"
     assert MARKUP.strip()[:40] not in in_markdown(open_page(name, odd))
+
+
+def answers(folder: str, hostile: str) -> None:
+    """A page with the answers of a model and of what was taught, in the genre of that name."""
+    from types import SimpleNamespace as Some
+
+    import numpy as np
+    import pandas as pd
+    from support.pages import opened
+
+    from dashboard.live import taught, verdict
+    from dashboard.live.recording import Recording
+    from pipeline.evaluation.decision import Record
+
+    shares = pd.Series({hostile: 0.9, "other": 0.1})
+    given = Some(model="m0", genre=hostile, confidence=0.9, second=("other", 0.1))
+    given.probabilities = given.raw = shares
+    record = Record(8, 9, 0, same_genre=True, same_length=False, instead=hostile)
+    verdict.show(opened(folder), given, Some(kind="sure", outside="", record=record))
+    head = Some(classes_=[hostile, "other"], predict_proba=lambda X: np.array([[0.9, 0.1]]))
+    taught.heard = lambda recording: np.zeros(3)
+    taught.answer(Recording("a", b"a"), Some(now=Some(head=head)))
+
+
+def test_markup_in_the_genre_of_an_answer_is_not_rendered(
+    plain_benchmark: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where a model answers nor where what was taught does."""
+    monkeypatch.setattr(taught, "heard", taught.heard)  # which the page replaces
+    page = AppTest.from_function(answers, args=(str(plain_benchmark.folder), HOSTILE)).run()
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == [plain(HOSTILE)] * 2
+    assert HOSTILE not in in_markdown(page)
 
 
 def test_markup_in_a_fetched_title_is_not_rendered(

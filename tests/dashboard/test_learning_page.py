@@ -49,7 +49,7 @@ def test_the_page_says_what_twice_the_labels_give(taught: Artifacts) -> None:
     page = open_page("learning", taught)
     said = texts(page)
     assert "With all labels, 20 a genre on average, **68%" in said
-    assert "With twice the labels expect **7" in said
+    assert "With twice as many labels we expect **7" in said
     assert table_with(page, "labelled")["labels"].tolist() == [5, 10, 20]
     measured, _, expected = figure(page)["data"]
     np.testing.assert_allclose(values(measured["y"]), list(RIGHT.values()))

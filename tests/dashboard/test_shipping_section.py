@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from support.pages import open_page, texts
 from support.partial_benchmarks import changed
 from support.stored_predictions import accuracies, corrected_p, stored
 
-from dashboard.views.sections.shipping import COSTS
+from dashboard.views.sections.shipping import COSTS, in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +129,23 @@ def test_a_number_in_the_address_that_is_out_of_its_span_is_said(
     said = f"“{text}” is no number from 0 to 1. Shown: 0.5."
     assert said in "\n".join(w.value for w in page.warning)
     assert page.slider[0].value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("others", "tested", "words"),
+    [
+        (["dear"], ["dear"], "There is no cheaper model."),
+        (["dear", "cheap"], ["dear", "cheap"], "Every cheaper model is significantly worse."),
+        (["cheap"], [], "Every cheaper model is significantly worse, or was not tested on the"),
+    ],
+)
+def test_where_nothing_takes_its_place_the_reason_is_said(
+    others: list[str], tested: list[str], words: str
+) -> None:
+    """Nothing is cheaper, or what is was tested and is worse, or could not be tested."""
+    size = {"best": 5.0, "dear": 50.0, "cheap": 0.5}
+    board = pd.DataFrame({"model": ["best", *others], "accuracy": 0.5, "low": 0.4, "high": 0.6})
+    board = board.assign(title=board["model"], file_megabytes=board["model"].map(size))
+    pairs = pd.DataFrame({"model_a": "best", "model_b": tested, "significant": True})
+    pairs = pairs.assign(difference=0.3, low=0.2, high=0.4, p_adjusted=0.001)
+    assert words in in_words(board, {"file_megabytes": inf}, pairs)

@@ -203,6 +203,7 @@ def test_listening_can_be_stopped_and_goes_on(
 def test_copies_get_the_labels_as_tags(music: Path, plain: Artifacts, tmp_path: Path) -> None:
     """Of the tracks that were labelled, in a folder outside; inside it is refused."""
     page = labels(open_teach(plain), "bass")
+    assert texts(page).count("Stay on this page until it is done.") == 2
     before = snapshot(music)
     page.text_input(key="teach.copies").set_value(str(music / "copies")).run()
     page.button(key="teach.tag").click().run()
@@ -215,6 +216,10 @@ def test_copies_get_the_labels_as_tags(music: Path, plain: Artifacts, tmp_path: 
     assert copies == [tmp_path / "copies" / WRONG]
     assert tags(copies[0])["genre"] == "bass"
     assert snapshot(music) == before
+    page = labels(page, "whistle")  # as if it had been left before the last of two was written
+    page.button(key="teach.tag").click().run()
+    assert "2 of 2" in texts(page)
+    assert len([path for path in (tmp_path / "copies").rglob("*") if path.is_file()]) == 2
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(

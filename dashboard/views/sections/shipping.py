@@ -110,8 +110,18 @@ def in_words(board: pd.DataFrame, limits: dict[str, float], pairs: pd.DataFrame)
     )
     found = shipping.alternatives(left, pairs, list(limits))
     others = [_alternative(one, best, left[left["model"] == one.model].iloc[0]) for one in found]
-    others = others or ["No other of them is cheaper and not significantly worse."]
+    others = others or [_no_alternative(left, list(limits), pairs)]
     return "\n\n".join([text, *others, *_ruled_out(board.iloc[0], best, pairs)])
+
+
+def _no_alternative(left: pd.DataFrame, costs: list[str], pairs: pd.DataFrame) -> str:
+    """Why none of the models within the limits may take the place of the best."""
+    cheaper = shipping.cheaper(left, costs)
+    if cheaper.empty:
+        return "There is no cheaper model."
+    tested = shipping.against(left["model"].iloc[0], pairs).index
+    unknown = "" if cheaper["model"].isin(tested).all() else ", or was not tested on the same folds"
+    return f"Every cheaper model is significantly worse{unknown}."
 
 
 def _amount(cost: str, value: float) -> str:

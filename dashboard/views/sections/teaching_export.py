@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dashboard.live.own_folder import OwnFolder
 
 
+STAY = "Stay on this page until it is done. If you leave, press the button again, and it goes on."
+
+
 def of_clips(mine: Clips) -> None:
     """Downloads only: on a server for others nothing is written."""
     if len(mine.collection):
@@ -66,7 +69,7 @@ def _benchmark(folder: OwnFolder) -> None:
     """Teach the folder with the labels of now; what is interrupted goes on where it stopped."""
     st.caption(
         "All pages then show it, with its learning curve, and the demo and `classify` ask it. Every"
-        " file is heard again first, to find copies."
+        f" file is heard again first, to find copies. {STAY}"
     )
     name = st.text_input("Name", "mine", key="teach.name")
     if not st.button("Make it", key="teach.make"):
@@ -95,6 +98,7 @@ def _tags(folder: OwnFolder) -> None:
         placeholder=str(Path.home() / "tagged"),
         help="Outside of the collection, whose files stay as they are.",
     )
+    st.caption(STAY)
     if st.button("Write copies", key="teach.tag", disabled=not target):
         said = _tagged(folder, Path(target).expanduser())
         for sentence in said:
