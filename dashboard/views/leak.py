@@ -36,10 +36,7 @@ a model will do on *your* music. A **leak** is what training and test share beyo
 
 def render(artifacts: Artifacts, protocol: str) -> None:
     """Draw the page."""
-    components.header(
-        "Leak",
-        "How much of a model's accuracy comes from having heard the test music in training?",
-    )
+    components.header("Leak", "How much of the accuracy comes from having met the test before?")
     st.markdown(TEACHING)
     contenders = state.contenders(artifacts, artifacts.headline)
     st.header("What each leak is worth")

@@ -79,8 +79,8 @@ def _expectation(sizes: pd.DataFrame, then: Any, gain: Any) -> str:
     return (
         f"With all labels, {now['labelled']:.0f} a genre on average, **{units.with_interval(now)}**"
         f" of the tracks are right. With twice as many labels we expect"
-        f" **{units.percent(then.value)}** ({span}), a gain of"
-        f" {units.unsigned_points(gain.value)}. {sure}"
+        f" **{units.percent(then.value)}** ({span}), a change of"
+        f" {units.points(gain.value)}. {sure}"
     )
 
 
