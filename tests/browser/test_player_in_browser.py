@@ -172,6 +172,18 @@ def test_playing_causes_no_rerun(page: Page, audio: Locator) -> None:
     assert page.evaluate("window.reran") is None
 
 
+def test_the_music_ends_with_its_page(page: Page, audio: Locator) -> None:
+    """Who goes to another page hears it no longer, also after choices that drew the page anew."""
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("radio", name="Smooth").click()
+    page.wait_for_timeout(500)  # the rerun begins
+    settle(page)
+    page.evaluate("audio => (window.left = audio)", audio.element_handle())
+    assert page.evaluate("!window.left.paused")
+    follow(page, "Overview", "")
+    page.wait_for_function("window.left.paused && !window.left.hasAttribute('src')")
+
+
 def test_the_server_forgets_the_sound_of_a_page_that_was_left(page: Page, address: str) -> None:
     """It can be had while the visitor is there, and not for longer."""
     page.goto(f"{address}/demo?demo.open.time=true")
