@@ -46,10 +46,11 @@ def _by_fact(artifacts: Artifacts, protocol: str, model: str, facts: pd.DataFram
     bins = state.by_bin(artifacts, model, protocol, column)
     overall = float(state.labelled_predictions(artifacts, model, protocol)["right"].mean())
     title = artifacts.models[model].title
-    st.markdown(_extremes(bins, title))
+    text = _extremes(bins, title, artifacts.manifest.protocols[protocol].unit)
+    st.markdown(text)
     components.chart(
         drawings.accuracy(bins, overall),
-        f"Accuracy by {titles[column]}. {units.spoken(_extremes(bins, title))}",
+        f"Accuracy by {titles[column]}. {units.spoken(text)}",
         f"accuracy-by-{column}",
         bins,
     )
@@ -62,13 +63,13 @@ def _by_fact(artifacts: Artifacts, protocol: str, model: str, facts: pd.DataFram
     components.table(_in_points(bins), alt=f"Accuracy by {titles[column]}", **COLUMNS)
 
 
-def _extremes(bins: pd.DataFrame, title: str) -> str:
+def _extremes(bins: pd.DataFrame, title: str, unit: str) -> str:
     best, worst = (bins.iloc[i] for i in (bins["accuracy"].argmax(), bins["accuracy"].argmin()))
     if best["accuracy"] == worst["accuracy"]:
         share = units.percent(best["accuracy"])
-        return f"**{components.plain(title)}** is right on {share} of the tracks in every slice."
+        return f"**{components.plain(title)}** is right on {share} of the {unit}s in every slice."
     shares = [
-        f"{units.percent(row['accuracy'])} of the tracks {_with(row['words'])} ({row['n']:,})"
+        f"{units.percent(row['accuracy'])} of the {unit}s {_with(row['words'])} ({row['n']:,})"
         for row in (best, worst)
     ]
     return f"**{components.plain(title)}** is right on {shares[0]}, and on {shares[1]}."

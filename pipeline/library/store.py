@@ -75,8 +75,10 @@ class Store:
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        # Who reads where nothing can be written has no room for what SQLite notes beside the file.
-        fixed = "" if os.access(place.parent, os.W_OK) else "?immutable=1"
+        # Who reads where nothing can be written has no room for what SQLite notes beside the file,
+        # unless another process does so.
+        notes = place.with_name(f"{place.name}-wal")
+        fixed = "" if os.access(place.parent, os.W_OK) or notes.exists() else "?immutable=1"
         self._address = f"{place.absolute().as_uri()}{fixed}"
         self._connection = self._connected(isolation_level=None)
 

@@ -81,7 +81,8 @@ def show(artifacts: Artifacts, protocol: str, board: pd.DataFrame) -> None:
         limits = {cost: _limit(COSTS[cost]) for cost in costs}
     pairs = state.compare(artifacts, tuple(state.tested_models(artifacts, protocol)), protocol)
     st.markdown(in_words(priced, limits, pairs))
-    st.caption(_explanation(real[~real["model"].isin(priced["model"])]))
+    taught = artifacts.learning_curve is not None
+    st.caption(_explanation(real[~real["model"].isin(priced["model"])], taught))
 
 
 def _limit(cost: _Cost) -> float:
@@ -178,13 +179,14 @@ def _nothing(board: pd.DataFrame, limits: dict[str, float]) -> str:
     )
 
 
-def _explanation(unknown: pd.DataFrame) -> str:
+def _explanation(unknown: pd.DataFrame, taught: bool) -> str:
     """Where figures come from, and who is left out."""
     time, memory = (shipping.NOISE[cost] for cost in ("clip_seconds", "peak_megabytes"))
+    costs = units.COSTS_AS_SHIPPED if taught else "Costs were measured on one core."
     text = (
         "Significance: as above, by the test over artists that is corrected for all pairs of"
-        f" models. Costs: measured on one core; times less than {units.seconds(time)} and memories"
-        f" less than {units.megabytes(memory)} apart count as equal. The best of several models is"
+        f" models. {costs} Times less than {units.seconds(time)} and memories less than"
+        f" {units.megabytes(memory)} apart count as equal. The best of several models is"
         " partly the luckiest: expect a little less of it on new music. Baselines are not offered."
     )
     if unknown.empty:
