@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 from support.browsing import PIECE, VERDICT, assert_sound, settle
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 # One server and one browser for all of them.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-demo")]
 MODEL = "[data-testid=stMetricLabel]"
+WAIT = 60_000  # ms
 PHONE = {"width": 390, "height": 844}
 
 
@@ -29,9 +31,12 @@ def bring(page: Page, address: str) -> None:
 
 def ask_another(page: Page) -> None:
     """Choose a model of another library."""
-    page.get_by_text("· change").click()
+    line = page.get_by_text("· change")
+    before = line.inner_text()
+    line.click()
     page.get_by_role("radio", name="scikit-learn / XGBoost").click()
     page.wait_for_url(re.compile("demo.library"))
+    expect(line).not_to_have_text(before, timeout=WAIT)  # the address is quicker
     settle(page)
 
 
