@@ -107,11 +107,11 @@ def test_a_task_that_kills_its_workers_is_named(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.mp3", "deadly.mp3", "c.mp3")]
     two: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     once = dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    # The first one without a result is named, which on a busy machine may be the one before.
     told = pytest.raises(PipelineError, match=r"(a|deadly)\.mp3.* The same command goes on")
-    with once, LocalCluster(**two) as workers, told as found:  # noqa: SIM117  # one line too long
+    with once, LocalCluster(**two) as workers, told:  # noqa: SIM117  # one line too long
         with cluster.on(workers.scheduler_address, tmp_path):
             list(in_order(die, paths, jobs=-1))
-    assert "deadly.mp3" in str(found.value)
     with told:
         list(in_order(die, paths, jobs=2))
 
