@@ -165,7 +165,7 @@ def _genres(tags: Any) -> tuple[str, ...]:
 
 
 def _twin(source: Path, target: Path) -> None:
-    shutil.copy2(source, target)
+    shutil.copyfile(source, target)
     take_after(source, target)
 
 

@@ -194,10 +194,11 @@ def undone(folders: Sequence[Path], store: Store) -> Iterator[Restored]:
     moved = f"after IN (SELECT content FROM file WHERE {there} AND NOT gone)"
     chosen = f"({there} OR {moved}) AND done"
     numbers = store.rows(f"SELECT id FROM change WHERE {chosen} ORDER BY id DESC", values)
+    above = {Path(os.fsdecode(key(folder))) for folder in folders}
     stuck: set[bytes] = set()
     for (number,) in numbers:
         change = _change(number, store)
-        restored = None if change.path in stuck else _restored(change, folders, store)
+        restored = None if change.path in stuck else _restored(change, above, store)
         if restored is None:
             continue
         if restored.error is not None:
@@ -211,17 +212,17 @@ def _change(number: int, store: Store) -> _Change:
     return _Change(*row)
 
 
-def _restored(change: _Change, folders: Sequence[Path], store: Store) -> Restored | None:
+def _restored(change: _Change, above: set[Path], store: Store) -> Restored | None:
     """What became of a file; None if it neither is nor was in one of the folders."""
     name = Path(os.fsdecode(change.path))
     try:
-        place = _place(change, store)
-        if not _is_in(folders, name, place or name):
+        place, content = _found(change, store) or (name, None)
+        if not (_is_in(above, name) or _is_in(above, place)):
             return None
-        if place is None:
+        if content is None:
             return Restored(name, error=TOUCHED if name.is_file() else LOST)
         old = genres_of(place)
-        if _content(place) != change.before:
+        if content != change.before:
             _restore(change, place, store)
         _forget(change.id, key(place), change.before, store)
         return Restored(place, old, genres_of(place))
@@ -231,26 +232,29 @@ def _restored(change: _Change, folders: Sequence[Path], store: Store) -> Restore
         return Restored(name, error=str(error))
 
 
-def _is_in(folders: Sequence[Path], *paths: Path) -> bool:
-    above = [Path(os.fsdecode(key(folder))) for folder in folders]
-    return not folders or any(path.is_relative_to(folder) for path in paths for folder in above)
+def _is_in(above: set[Path], path: Path) -> bool:
+    """Whether a path is one of these, or below one; of none, all are."""
+    return not above or not above.isdisjoint((path, *path.parents))
 
 
-def _place(change: _Change, store: Store) -> Path | None:
-    """Where the file is now, with the genre or as it was: in its place, or where it was seen since.
+def _found(change: _Change, store: Store) -> tuple[Path, str] | None:
+    """Where the file is now, and its content: in its place, or where it was seen since.
 
     Another file with the same content that has a genre of its own from here is not taken for it.
     """
     name = Path(os.fsdecode(change.path))
-    if _content(name) in (change.after, change.before):
-        return name
+    content = _content(name)
+    if content in (change.after, change.before):
+        return name, content
     moved = store.run(
         "SELECT path FROM file WHERE content = :after AND NOT gone"
         " AND path NOT IN (SELECT path FROM change WHERE after = :after) ORDER BY path",
         {"after": change.after},
     )
     places = (Path(os.fsdecode(path)) for (path,) in moved)
-    return next((place for place in places if _content(place) == change.after), None)
+    return next(
+        ((place, change.after) for place in places if _content(place) == change.after), None
+    )
 
 
 def _restore(change: _Change, place: Path, store: Store) -> None:

@@ -212,7 +212,7 @@ def test_a_full_disk_leaves_files_as_they_were(
 
     before = contents(music)
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "copy2", full)
+        patch.setattr(shutil, "copyfile", full)
         done = library(tmp_path, "apply")
     assert done.code == 1
     assert "No space left on device" in done.rows[0]["error"]
